@@ -1,0 +1,127 @@
+"""The frame of every action: one turn with its facts, one open database session, one place for failures."""
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.orm import Session
+
+from actions.runtime import Runtime, runtime
+from actions.wording import day, money
+from shop.carts import Owner
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Turn:
+    """One message of a shopper, as an action sees it.
+
+    Who is speaking stands in the metadata that the gateway signed for; slots and text never decide that.
+    """
+
+    dispatcher: CollectingDispatcher
+    tracker: Tracker
+    db: Session
+    runtime: Runtime
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return self.tracker.latest_message.get("metadata") or {}
+
+    @property
+    def customer_id(self) -> str | None:
+        return self.metadata.get("customer_id")
+
+    @property
+    def visitor_id(self) -> str | None:
+        return self.metadata.get("visitor_id")
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.customer_id, self.visitor_id)
+
+    @property
+    def message_id(self) -> str:
+        """Idempotency key of everything this turn writes: a repeated turn writes nothing twice."""
+        return self.metadata["message_id"]
+
+    @property
+    def conversation_id(self) -> str:
+        return self.tracker.sender_id
+
+    @property
+    def page(self) -> dict[str, Any]:
+        """The page of the shop that the shopper looks at; empty where the widget did not say."""
+        return self.metadata.get("page") or {}
+
+    @property
+    def intent(self) -> str | None:
+        return self.tracker.get_intent_of_latest_message()
+
+    @property
+    def text(self) -> str:
+        return self.tracker.latest_message.get("text") or ""
+
+    def entities(self, name: str) -> list[Any]:
+        """Values of an entity in the latest message, in the order said; empty where there is none."""
+        found = self.tracker.latest_message.get("entities") or []
+        return [entity["value"] for entity in found if entity["entity"] == name]
+
+    def entity(self, name: str) -> Any | None:
+        """The last value said, as people correct themselves forwards; None where there is none."""
+        values = self.entities(name)
+        return values[-1] if values else None
+
+    def slot(self, name: str) -> Any | None:
+        return self.tracker.get_slot(name)
+
+    def say(self, response: str, *, buttons: list[dict] | None = None, **content: Any) -> None:
+        """Utter a response of the domain, with what the widget draws beside it.
+
+        ``cards``, ``offer``, ``table``, ``order``, ``exposures`` and ``link`` are drawn; everything else fills
+        the response's placeholders.
+        """
+        drawn = {key: content.pop(key) for key in DRAWN if content.get(key) is not None}
+        facts = {key: value for key, value in content.items() if key not in DRAWN}
+        self.dispatcher.utter_message(
+            response=response, buttons=buttons or [], json_message=drawn or None, **facts
+        )
+
+    def money(self, cents: int) -> str:
+        return money(cents)
+
+    def date(self, moment) -> str:
+        return day(moment)
+
+
+DRAWN = ("cards", "offer", "table", "order", "exposures", "link")
+
+
+class ShopAction(Action, ABC):
+    """Base of all actions. Subclasses set ``action_name`` and write ``act``."""
+
+    action_name: str
+
+    def name(self) -> str:
+        return self.action_name
+
+    @abstractmethod  # the SDK registers only classes that are not abstract
+    def act(self, turn: Turn) -> list[dict[str, Any]]:
+        """Do the work of one turn; returns Rasa events. Raising rolls the database back."""
+
+    async def run(self, dispatcher, tracker, domain) -> list[dict[str, Any]]:
+        opened = runtime()
+        try:
+            with opened.database.session() as db:
+                return self.act(Turn(dispatcher, tracker, db, opened))
+        except Exception:
+            # The shopper gets a plain answer and the way to a person; the operator gets the traceback.
+            logger.exception("%s failed in conversation %s", self.action_name, tracker.sender_id)
+            dispatcher.messages.clear()
+            dispatcher.utter_message(response="utter_internal_error")
+            return []

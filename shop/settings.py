@@ -1,0 +1,84 @@
+"""Every setting of Floorwalker, in one table: name, type, default, help.
+
+A setting is read from the environment variable ``FLOORWALKER_<NAME>`` when this module is first imported.
+``docs/settings.md`` is checked against this table by a test.
+"""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingError(ValueError):
+    """A setting's value cannot be read as its type."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table. ``help`` states the unit."""
+
+    name: str
+    type: type
+    default: Any
+    help: str
+
+    @property
+    def variable(self) -> str:
+        return f"FLOORWALKER_{self.name.upper()}"
+
+    def read(self, environment: dict[str, str]) -> Any:
+        """The value in ``environment``, or the default where it is unset or empty.
+
+        Raises SettingError, naming the variable and the value, where it does not fit the type.
+        """
+        raw = environment.get(self.variable, "")
+        if not raw:
+            return self.default
+        if self.type is bool:
+            if raw.lower() in ("1", "true", "yes", "on"):
+                return True
+            if raw.lower() in ("0", "false", "no", "off"):
+                return False
+            raise SettingError(f"{self.variable} is {raw!r}: not a yes or no. Use 1 or 0.")
+        if self.type is list:
+            return [part.strip() for part in raw.split(",") if part.strip()]
+        try:
+            return self.type(raw)
+        except ValueError as error:
+            raise SettingError(
+                f"{self.variable} is {raw!r}: not a valid {self.type.__name__}. Default: {self.default!r}."
+            ) from error
+
+
+TABLE = (
+    Setting("var", Path, ROOT / "var", "Folder of databases, trained models, indexes and logs"),
+    Setting("database_url", str, "", "SQLAlchemy URL of the shop's database; empty: SQLite in the var folder"),
+    Setting("host", str, "127.0.0.1", "Address that the web process listens on"),
+    Setting("port", int, 8000, "Port that the web process listens on"),
+    Setting("rasa_port", int, 5005, "Port of the Rasa process, on loopback"),
+    Setting("actions_port", int, 5055, "Port of the action server, on loopback"),
+    Setting("allowed_origins", list, [], "Further origins whose pages may embed the widget, separated by commas"),
+    Setting("shop_name", str, "Marlow & Finch", "Name of the shop, as shoppers read it"),
+    Setting("currency", str, "EUR", "ISO 4217 code of the currency of all prices"),
+    Setting("locale", str, "en", "Locale in which numbers, prices and dates are written"),
+    Setting("demo", bool, True, "Serve the demo shop's pages and its sign-in; switch off in a real shop"),
+    Setting("python310", str, "", "Python 3.10 interpreter for Rasa's environment; empty: search for one"),
+)
+
+
+class Settings:
+    """The settings as attributes, read once from ``environment`` (the process's own by default)."""
+
+    def __init__(self, environment: dict[str, str] | None = None) -> None:
+        environment = dict(os.environ) if environment is None else environment
+        for setting in TABLE:
+            setattr(self, setting.name, setting.read(environment))
+        if not self.database_url:
+            self.database_url = f"sqlite:///{self.var / 'shop.db'}"
+
+
+settings = Settings()

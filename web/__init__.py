@@ -1,0 +1,1 @@
+"""Where people are met: the gateway, the widget, the demo shop's pages. The only door to the outside."""
