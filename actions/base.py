@@ -115,9 +115,10 @@ class ShopAction(Action, ABC):
         """Do the work of one turn; returns Rasa events. Raising rolls the database back."""
 
     async def run(self, dispatcher, tracker, domain) -> list[dict[str, Any]]:
-        opened = runtime()
         try:
+            opened = runtime()
             with opened.database.session() as db:
+                opened.refresh(db)
                 return self.act(Turn(dispatcher, tracker, db, opened))
         except Exception:
             # The shopper gets a plain answer and the way to a person; the operator gets the traceback.

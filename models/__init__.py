@@ -1,1 +1,4 @@
-"""What is learned: embedding, product index, customer vectors, their training and the registry. Reads files and arrays; knows no database."""
+"""What is learned: embedding, product index, customer vectors, their training and the registry.
+
+Reads files and arrays; knows no database.
+"""

@@ -65,8 +65,18 @@ TABLE = (
     Setting("shop_name", str, "Marlow & Finch", "Name of the shop, as shoppers read it"),
     Setting("currency", str, "EUR", "ISO 4217 code of the currency of all prices"),
     Setting("locale", str, "en", "Locale in which numbers, prices and dates are written"),
+    Setting("rasa_concurrency", int, 8, "Messages that Rasa works on at once; further conversations wait"),
+    Setting("rasa_timeout_ms", int, 60_000, "Time that Rasa has for one message before it is asked again, in ms"),
+    Setting("bot_away_after_ms", int, 2_000, "Time without an answer after which servers are checked, in ms"),
+    Setting("database_threads", int, 4, "Threads of the web process that wait for the database"),
+    Setting("send_queue_frames", int, 256, "Frames that wait for a slow client before it is disconnected"),
+    Setting("messages_per_minute", int, 30, "Messages a minute that one shopper may send in the long run"),
+    Setting("messages_burst", int, 12, "Messages that one shopper may send at once"),
+    Setting("address_messages_per_minute", int, 600, "Messages a minute from one network address"),
+    Setting("address_messages_burst", int, 120, "Messages at once from one network address"),
+    Setting("address_sessions_per_minute", int, 60, "New sessions a minute from one network address"),
+    Setting("address_connections", int, 100, "Open sockets from one network address"),
     Setting("demo", bool, True, "Serve the demo shop's pages and its sign-in; switch off in a real shop"),
-    Setting("python310", str, "", "Python 3.10 interpreter for Rasa's environment; empty: search for one"),
 )
 
 

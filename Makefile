@@ -1,0 +1,54 @@
+# Everything a user types. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+
+PIP := -m pip --disable-pip-version-check --no-input
+FLOORWALKER := .venv/bin/floorwalker
+
+export RASA_TELEMETRY_ENABLED := false
+
+.PHONY: help environments setup run test train bench lint clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A stamp is written only after its environment is whole, so an interrupted installation starts over.
+.venv/.complete: requirements/main.txt pyproject.toml
+	@echo "== Python 3.11 environment (.venv)"
+	@python=$$(scripts/find-python 3.11) && rm -rf .venv && "$$python" -m venv .venv
+	@.venv/bin/python $(PIP) install --progress-bar on -r requirements/main.txt
+	@.venv/bin/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-rasa/.complete: requirements/rasa.txt
+	@echo "== Python 3.10 environment for Rasa (.venv-rasa)"
+	@python=$$(scripts/find-python 3.10) && rm -rf .venv-rasa && "$$python" -m venv .venv-rasa
+	@.venv-rasa/bin/python $(PIP) install --quiet 'setuptools<71' wheel
+	@.venv-rasa/bin/python $(PIP) install --progress-bar on -r requirements/rasa.txt
+	@touch $@
+
+environments: .venv/.complete .venv-rasa/.complete
+
+setup: environments ## Build the environments, the demo shop and the trained parts
+	@$(FLOORWALKER) setup
+
+run: environments ## Set up what is missing and run everything on http://127.0.0.1:8000
+	@$(FLOORWALKER) run
+
+test: environments ## Set up everything and test it
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m pytest $(ARGS)
+
+train: environments ## Validate and train what changed, and swap it into the running bot
+	@$(FLOORWALKER) train all
+
+bench: environments ## Measure; writes its figures for docs/benchmarks.md
+	@.venv/bin/python -m benchmarks
+
+lint: environments ## Check style
+	@.venv/bin/python -m ruff check .
+
+clean: ## Delete databases, trained parts and logs (not the environments)
+	rm -rf var

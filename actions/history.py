@@ -1,0 +1,53 @@
+"""What was said before the latest message, read from the tracker's events."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rasa_sdk import Tracker
+
+
+def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
+    """The shopper's messages before the latest one, newest first, each a Rasa ``user`` event."""
+    users = (event for event in reversed(tracker.events) if event["event"] == "user")
+    next(users, None)
+    return users
+
+
+def misunderstood_in_a_row(tracker: Tracker) -> int:
+    """How many of the latest messages, this one included, nobody could make sense of; 0 where this one was clear."""
+    count = 0
+    for event in reversed(tracker.events):
+        if event["event"] != "user":
+            continue
+        if _intent(event) != "nlu_fallback":
+            break
+        count += 1
+    return count
+
+
+def previous_message_id(tracker: Tracker) -> str | None:
+    """Id of the message before the latest; None at the beginning."""
+    event = next(earlier_messages(tracker), None)
+    return ((event or {}).get("metadata") or {}).get("message_id")
+
+
+def last_reply(tracker: Tracker) -> list[dict[str, Any]]:
+    """The bot's messages of the latest turn that had any, oldest first, each a Rasa ``bot`` event; else empty.
+
+    A turn in which the shopper asked to hear it again is passed over where the bot said nothing yet.
+    """
+    reply: list[dict[str, Any]] = []
+    seen_latest = False
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            if reply:
+                break
+            seen_latest = True
+        elif event["event"] == "bot" and seen_latest:
+            reply.append(event)
+    return reply[::-1]
+
+
+def _intent(event: dict[str, Any]) -> str | None:
+    return ((event.get("parse_data") or {}).get("intent") or {}).get("name")

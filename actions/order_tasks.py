@@ -1,0 +1,73 @@
+"""The tasks that the order form serves, each one row: what it needs beyond the order and when it is open."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shop.orders import Order
+
+ALTERED = ("new_address", "return_line", "return_reason", "confirmed")
+"""Slots of one task; the order itself outlives it, so that "and cancel it, please" needs no number again."""
+
+
+@dataclass(frozen=True)
+class OrderTask:
+    """``intent``: what starts it and what its button sends. ``needs``: slots after the order, in order.
+
+    ``statuses``: states of an order in which it makes sense, to offer the right orders; the shop's own door decides
+    in the end. ``response``: the name in the domain's ``utter_confirm_*`` responses.
+    """
+
+    name: str
+    intent: str
+    title: str
+    needs: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
+TASKS = {
+    task.name: task
+    for task in (
+        OrderTask("track", "track_order", "Track an order", (), ("placed", "packed", "shipped")),
+        OrderTask("cancel", "cancel_order", "Cancel an order", ("confirmed",), ("placed", "packed")),
+        OrderTask("change", "change_order", "Change an order", (), ("placed", "packed")),
+        OrderTask(
+            "address", "change_shipping_address", "Change the address",
+            ("new_address", "confirmed"), ("placed", "packed"),
+        ),
+        OrderTask(
+            "return", "return_item", "Return something",
+            ("return_line", "return_reason", "confirmed"), ("delivered",),
+        ),
+        OrderTask(
+            "exchange", "return_item", "Exchange something",
+            ("return_line", "return_reason", "confirmed"), ("delivered",),
+        ),
+        OrderTask(
+            "refund", "get_refund", "Ask for a refund",
+            ("return_reason", "confirmed"), ("delivered", "returned", "cancelled"),
+        ),
+        OrderTask("refund_status", "track_refund", "Follow a refund", (), ("returned", "cancelled")),
+        OrderTask(
+            "invoice", "get_invoice", "Get an invoice", (), ("placed", "packed", "shipped", "delivered", "returned")
+        ),
+    )
+}
+
+TASK_OF_INTENT = {task.intent: task.name for task in TASKS.values() if task.name != "exchange"}
+
+
+def suits(task: OrderTask, order: Order) -> bool:
+    """Whether the order is in a state in which the task makes sense."""
+    return order.status in task.statuses
+
+
+def button(task: str, title: str | None = None, order_number: str | None = None) -> dict[str, str]:
+    """A button that starts the task, for this order where one is named."""
+    row = TASKS[task]
+    values = []
+    if order_number:
+        values.append(f'"order_number": "{order_number}"')
+    if task == "exchange":
+        values.append('"order_task": "exchange"')
+    facts = "{" + ", ".join(values) + "}" if values else ""
+    return {"title": title or row.title, "payload": f"/{row.intent}{facts}"}

@@ -1,0 +1,142 @@
+"""Finding what a query asks for, and the nearest honest alternative where there is nothing."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from actions.product_query import Query
+from actions.product_stock import in_stock, price_of
+from actions.product_vocabulary import Vocabulary
+from models.product_search import Filters, ProductSearch
+from shop import catalogue
+from shop.catalogue import Product
+
+PAGE = 6  # cards a reply: what a phone shows with two swipes
+DEPTH = 120  # of the nearest products so many are looked at for sorting and paging
+# Where a search is sorted by price or rating, only what fits the words about as well as the best may take part:
+# else "the cheapest trail shoes" would be whatever costs least in the whole shop.
+SORT_MARGIN = 0.15
+
+# What is left out first where nothing fits: what hurts least. A shoe of the wrong size is of no use, and what
+# somebody does not want ("no leather") may be a matter of health or conscience.
+GIVE_UP_ORDER = (
+    ("material",),
+    ("colour",),
+    ("brand",),
+    ("price_min_cents", "price_max_cents"),
+    ("size",),
+    ("not_colour",),
+    ("not_brand",),
+    ("not_material",),
+    ("category", "not_category"),
+)
+PRICE = ("price_min_cents", "price_max_cents")
+NEAR_PRICE = 1.25  # up to a quarter dearer, most would rather see it than another colour
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of results. ``left_out``: filters that had to be dropped, in the names of ``Query.filters``.
+
+    ``weak``: nothing is really near the words; the shop may not have such a thing at all.
+    """
+
+    products: tuple[Product, ...]
+    query: Query  # the one that found them: the shopper's, or a looser one
+    left_out: tuple[str, ...] = ()
+    more: bool = False
+    weak: bool = False
+
+
+class Finder:
+    """Searches for one shopper. ``customer``: their vector, or None."""
+
+    def __init__(
+        self, db: Session, search: ProductSearch, vocabulary: Vocabulary, customer: np.ndarray | None = None
+    ) -> None:
+        self._db = db
+        self._search = search
+        self._vocabulary = vocabulary
+        self._customer = customer
+
+    def find(self, query: Query, exclude: tuple[str, ...] = ()) -> Found:
+        """The page of ``query`` at its offset, what can be bought first.
+
+        Where nothing that can be bought fits, filters are left out, the least painful first. Empty only where
+        the shop has nothing at all to offer beyond the offset.
+        """
+        found = self._page(query, exclude)
+        if found.products or query.shown_offset:
+            return found
+        for names in self._give_up(query, exclude):
+            looser = query.without(*names)
+            found = self._page(looser, exclude)
+            if found.products:
+                return replace(found, left_out=tuple(name for name in query.filters if name in names))
+        return found
+
+    def ranked(self, query: Query, exclude: tuple[str, ...] = (), buyable: bool = True) -> list[Product]:
+        """Products that fit, best first, at most DEPTH. ``buyable``: only with a fitting variant in stock."""
+        filters = Filters(**query.filters, in_stock=buyable, exclude_ids=exclude)
+        hits = self._search.search(self._words(query), filters, DEPTH, customer=self._customer)
+        kinds = self._vocabulary.kinds_in(query.text)
+        score = {hit.product_id: hit.score for hit in hits}
+        products = [each for each in catalogue.products(self._db, score) if not kinds or each.kind in kinds]
+        # The index may be a sale behind; the database is not.
+        products = [each for each in products if bool(in_stock(each, query.filters)) == buyable]
+        if query.sort and products:
+            floor = max(score[each.product_id] for each in products) - SORT_MARGIN
+            near = [each for each in products if kinds or not query.text or score[each.product_id] >= floor]
+            products = sorted(near, key=_sort_key(query.sort, query.filters))
+        return products
+
+    def _page(self, query: Query, exclude: tuple[str, ...]) -> Found:
+        products = self.ranked(query, exclude)
+        if products and len(products) < query.shown_offset + PAGE:
+            # Few can be bought: what is sold out follows them, and its card says so.
+            products += self.ranked(query, exclude, buyable=False)
+        page = products[query.shown_offset : query.shown_offset + PAGE]
+        return Found(tuple(page), query, more=len(products) > query.shown_offset + PAGE)
+
+    def _give_up(self, query: Query, exclude: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        """Sets of filters to leave out: each alone, then more and more together, then all."""
+        present = [group for group in GIVE_UP_ORDER if any(name in query.filters for name in group)]
+        if PRICE in present and self._price_is_near(query, exclude):
+            present.remove(PRICE)
+            present.insert(0, PRICE)
+        last = [group for group in present if group[0].startswith("not_") or group[0] == "category"]
+        first = [group for group in present if group not in last]
+        yield from first
+        yield from list(accumulate(first))[1:]
+        yield from list(accumulate(last, initial=tuple(name for group in first for name in group)))[1:]
+
+    def _price_is_near(self, query: Query, exclude: tuple[str, ...]) -> bool:
+        limit = query.filters.get("price_max_cents")
+        if limit is None:
+            return False
+        open_ended = query.without(*PRICE)
+        prices = [price_of(each, open_ended.filters)[0] for each in self.ranked(open_ended, exclude)]
+        above = [price for price in prices if price > limit]
+        return bool(above) and min(above) <= limit * NEAR_PRICE
+
+    def _words(self, query: Query) -> str:
+        """The text that is embedded. Filters alone make no text, so their own words stand for it."""
+        words = [query.text] if query.text else self._vocabulary.category_names(query.filters.get("category") or [])
+        for name in ("colour", "material", "brand"):
+            words += query.filters.get(name) or []
+        return " ".join(words)
+
+
+def _sort_key(sort: str, filters: dict[str, Any]) -> Any:
+    if sort == "price_asc":
+        return lambda each: price_of(each, filters)[0]
+    if sort == "price_desc":
+        return lambda each: -price_of(each, filters)[0]
+    if sort == "rating":
+        return lambda each: (-each.rating, -each.rating_count)
+    return lambda each: -each.added_at.timestamp()

@@ -1,0 +1,237 @@
+"""Entities of a shopper's message: the catalogue's words, prices, sizes, positions, numbers, dates, refusals."""
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.language import Language
+from bot.vocabulary import WORD, Vocabulary
+
+EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+ORDER_NUMBER = re.compile(r"(?<![\w@.-])#?(\d{6})(?![\w@]|[.,-]\d)")
+POSTCODE = re.compile(r"(?<![\w@#.-])(\d{5})(?![\w@]|[.,-]\d)")
+LETTER_SIZE = re.compile(r"\b(XXS|XS|S|M|L|XL|XXL|3XL)\b(?!['’.])")
+ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
+DAY_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+REFUSABLE = ("category", "brand", "colour", "material")
+# "Around 30": from a fifth below to a fifth above.
+AROUND = 0.2
+# What is longer than any sentence of a shopper is not searched for patterns: their cost grows with the length.
+MAX_CHARACTERS = 2000
+
+Entity = dict[str, Any]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
+    """Finds entities by the catalogue's vocabulary and the language's patterns.
+
+    It learns one thing in training: the words of the examples. A word that trainers use is not taken for a
+    misspelt brand.
+    """
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """``language``: the file ``data/language/<language>.yml``. ``vocabulary``: the catalogue's words; empty:
+        ``vocabulary.json`` in ``$FLOORWALKER_VAR`` (``var``).
+        """
+        return {"language": "en", "vocabulary": ""}
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Raises InvalidConfigException where there is no file for the language."""
+        path = _language_file(config.get("language", "en"))
+        if not path.is_file():
+            raise InvalidConfigException(
+                f"ShopEntityExtractor: language is {config.get('language')!r}, but there is no {path}."
+            )
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        known_words: frozenset[str] = frozenset(),
+    ) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._known_words = known_words
+        self._language = Language.load(_language_file(config["language"]))
+        default = Path(os.environ.get("FLOORWALKER_VAR") or "var") / "vocabulary.json"
+        self._vocabulary = Vocabulary(Path(config["vocabulary"] or default))
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> ShopEntityExtractor:
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> ShopEntityExtractor:
+        with model_storage.read_from(resource) as folder:
+            words = json.loads((folder / "known_words.json").read_text("utf-8"))
+        return cls(config, model_storage, resource, frozenset(words))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        texts = (example.get(TEXT) or "" for example in training_data.intent_examples)
+        self._known_words = frozenset(word.casefold() for text in texts for word in WORD.findall(text))
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "known_words.json").write_text(json.dumps(sorted(self._known_words)), "utf-8")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Adds the entities of each message to those it has."""
+        for message in messages:
+            entities = self.extract((message.get(TEXT) or "")[:MAX_CHARACTERS])
+            entities = self.add_extractor_name(entities)
+            message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+        return messages
+
+    def extract(self, text: str) -> list[Entity]:
+        """Entities of ``text`` in order, not overlapping. What is most specific takes its words first."""
+        taken: list[Entity] = []
+        for finder in (
+            self._contacts, self._dates, self._prices, self._order_numbers, self._quantities_and_positions, self._sizes,
+            self._sorts, self._catalogue_words, self._amounts, self._postcodes,
+        ):
+            for group in finder(text):
+                if not any(_overlap(entity, other) for entity in group for other in taken):
+                    taken.extend(group)
+        return sorted(taken, key=lambda entity: (entity["start"], entity["entity"]))
+
+    # Each finder yields groups of entities that stand or fall together.
+
+    def _contacts(self, text: str) -> Iterator[list[Entity]]:
+        for found in EMAIL.finditer(text):
+            yield [_entity("email", found[0].rstrip(".").lower(), found)]
+
+    def _dates(self, text: str) -> Iterator[list[Entity]]:
+        for pattern, order in ((ISO_DATE, (1, 2, 3)), (DAY_DATE, (3, 2, 1))):
+            for found in pattern.finditer(text):
+                try:
+                    day = date(*(int(found[group]) for group in order))
+                except ValueError:
+                    continue  # 31.02. is no date; nothing is lost, as the text itself goes on
+                yield [_entity("date", day.isoformat(), found)]
+        for found in self._language.date_word.finditer(text):
+            day = date.today() + timedelta(days=self._language.dates[found[1].lower()])
+            yield [_entity("date", day.isoformat(), found)]
+
+    def _prices(self, text: str) -> Iterator[list[Entity]]:
+        for kind, patterns in self._language.price.items():
+            for pattern in patterns:
+                for found in pattern.finditer(text):
+                    cents = [self._language.cents(group) for group in found.groups() if group]
+                    if not cents or None in cents:
+                        continue
+                    yield _price(kind, cents, found)
+
+    def _amounts(self, text: str) -> Iterator[list[Entity]]:
+        for found in self._language.money.finditer(text):
+            cents = self._language.cents(found[1] or found[2])
+            if cents is not None:
+                yield [_entity("amount", cents, found)]
+
+    def _order_numbers(self, text: str) -> Iterator[list[Entity]]:
+        for found in ORDER_NUMBER.finditer(text):
+            yield [_entity("order_number", found[1], found)]
+        for found in self._language.order_number.finditer(text):
+            yield [_entity("order_number", found[1], found, 1)]
+
+    def _postcodes(self, text: str) -> Iterator[list[Entity]]:
+        for found in POSTCODE.finditer(text):
+            yield [_entity("postcode", found[1], found)]
+
+    def _sizes(self, text: str) -> Iterator[list[Entity]]:
+        for pattern in (self._language.size, LETTER_SIZE):
+            for found in pattern.finditer(text):
+                yield [_entity("size", found[1].replace(",", "."), found, 1)]
+        for found in self._language.size_word.finditer(text):
+            yield [_entity("size", self._language.size_words[found[1].lower()], found)]
+
+    def _quantities_and_positions(self, text: str) -> Iterator[list[Entity]]:
+        language = self._language
+        for found in _all(language.first_few, text):
+            count = language.number(found[1])
+            if count is not None and 1 < count <= 10:
+                yield [_entity("ordinal", position, found) for position in range(1, count + 1)]
+        for found in _all(language.both, text):
+            yield [_entity("ordinal", 1, found), _entity("ordinal", 2, found)]
+        for found in _all(language.ordinal, text):
+            position = language.ordinals.get(found[1].lower()) or language.number(found[1])
+            if position:
+                yield [_entity("ordinal", position, found)]
+        for found in _all(language.quantity, text):
+            count = language.number(found[1])
+            if count:
+                yield [_entity("quantity", count, found)]
+
+    def _sorts(self, text: str) -> Iterator[list[Entity]]:
+        for kind, pattern in self._language.sort.items():
+            for found in pattern.finditer(text):
+                yield [_entity("sort", kind, found)]
+
+    def _catalogue_words(self, text: str) -> Iterator[list[Entity]]:
+        for word in self._vocabulary.find(text, self._known_words):
+            refused = word.kind in REFUSABLE and (
+                self._language.refused_before.search(text[:word.start])
+                or self._language.refused_after.match(text[word.end:])
+            )
+            yield [{
+                "entity": f"not_{word.kind}" if refused else word.kind, "value": word.value,
+                "start": word.start, "end": word.end, "confidence_entity": word.confidence,
+            }]
+
+
+def _language_file(language: str) -> Path:
+    return Path(__file__).resolve().parent.parent / "data" / "language" / f"{language}.yml"
+
+
+def _all(patterns: list[re.Pattern], text: str) -> Iterator[re.Match]:
+    for pattern in patterns:
+        yield from pattern.finditer(text)
+
+
+def _entity(name: str, value: Any, found: re.Match, group: int = 0) -> Entity:
+    return {"entity": name, "value": value, "start": found.start(group), "end": found.end(group),
+            "confidence_entity": 1.0}
+
+
+def _price(kind: str, cents: list[int], found: re.Match) -> list[Entity]:
+    if kind == "maximum":
+        return [_entity("price_max", cents[0], found)]
+    if kind == "minimum":
+        return [_entity("price_min", cents[0], found)]
+    low, high = (min(cents), max(cents)) if kind == "between" else (
+        round(cents[0] * (1 - AROUND)), round(cents[0] * (1 + AROUND)))
+    return [_entity("price_min", low, found), _entity("price_max", high, found)]
+
+
+def _overlap(one: Entity, other: Entity) -> bool:
+    return one["start"] < other["end"] and other["start"] < one["end"]

@@ -1,0 +1,162 @@
+"""``floorwalker train``: make the trained parts whose inputs changed, and swap them into the running bot.
+
+A part is skipped while the fingerprint of its inputs equals that of the version in use.
+"""
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import httpx
+
+from commands import serve
+from commands.errors import CommandError
+from models.embedding import SentenceEmbedding
+from models.embedding_export import export, fingerprint, shipped_model
+from models.product_search import ProductSearch
+from models.registry import Registry
+from shop import catalogue
+from shop.database import open_database
+from shop.secrets import secret
+from shop.settings import ROOT, settings
+
+PARTS = ("embedding", "index", "rasa")
+RASA_DATA = ("data/nlu", "data/rules", "data/stories")
+# What else decides what Rasa learns.
+RASA_INPUTS = ("config.yml", "domain.yml", "bot", "data/language", *RASA_DATA)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("part", choices=("all", *PARTS), nargs="?", default="all", help="which part (all)")
+    parser.add_argument("--force", action="store_true", help="train also what did not change")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    train(PARTS if arguments.part == "all" else (arguments.part,), arguments.force)
+    return 0
+
+
+def train(parts: Iterable[str], force: bool = False) -> None:
+    """Train ``parts`` in their order. Raises CommandError where one fails; the version in use stays then."""
+    trainers: dict[str, Callable[[Registry, bool], bool]] = {
+        "embedding": train_embedding, "index": train_index, "rasa": train_rasa,
+    }
+    registry = Registry(settings.var / "models")
+    registry.root.mkdir(parents=True, exist_ok=True)
+    for part in parts:
+        print(f"{part}: ", end="", flush=True)
+        changed = trainers[part](registry, force)
+        print(f"trained {registry.require(part).name}" if changed else "up to date", flush=True)
+
+
+def train_embedding(registry: Registry, force: bool) -> bool:
+    """Export the sentence model; returns whether there was anything to do."""
+    version = fingerprint(shipped_model())
+    if not force and _in_use(registry, "embedding", version):
+        return False
+    draft = Path(tempfile.mkdtemp(prefix=".embedding.", dir=registry.root)) / "draft"
+    export(shipped_model(), draft)
+    registry.publish("embedding", version, draft, {"fingerprint": version, "trained_on": "all-MiniLM-L6-v2, untuned"})
+    draft.parent.rmdir()
+    return True
+
+
+def train_index(registry: Registry, force: bool) -> bool:
+    """Embed and index the catalogue and write its vocabulary; returns whether there was anything to do."""
+    database = open_database()
+    try:
+        with database.session() as db:
+            version = hashlib.sha256(
+                f"{catalogue.catalogue_version(db)} {registry.require('embedding').name}".encode()
+            ).hexdigest()[:12]
+            if not force and _in_use(registry, "index", version) and (settings.var / "vocabulary.json").exists():
+                return False
+            products = list(catalogue.all_products(db))
+            write_vocabulary(catalogue.vocabulary(db), products)
+    finally:
+        database.close()
+    if not products:
+        raise CommandError("The catalogue is empty. Load one with `floorwalker import`.")
+    embedding = SentenceEmbedding.load(registry.require("embedding").directory, threads=os.cpu_count() or 1)
+    ProductSearch.build(products, embedding).save(registry.root, fingerprint=version)
+    return True
+
+
+def write_vocabulary(words: dict, products: list[catalogue.Product]) -> None:
+    """Write ``vocabulary.json``, the words that ``bot/vocabulary.py`` finds in sentences, in one step."""
+    categories = {slug: list(names) for slug, names in words["categories"].items()}
+    for category, kind in sorted({(product.category, product.kind) for product in products if product.kind}):
+        categories.setdefault(category, []).append(kind)
+    vocabulary = {
+        "category": categories,
+        "brand": {word: [word] for word in words["brands"]},
+        "colour": {word: [word] for word in words["colours"]},
+        "size": {word: [word] for word in words["sizes"]},
+        "material": {word: [word] for word in words["materials"]},
+    }
+    path = settings.var / "vocabulary.json"
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(vocabulary, ensure_ascii=False, indent=1), "utf-8")
+    os.replace(draft, path)
+
+
+def train_rasa(registry: Registry, force: bool) -> bool:
+    """Train Rasa's model and hand it to the running Rasa, if one runs; returns whether there was anything to do."""
+    version = _rasa_fingerprint(registry.require("embedding").name)
+    if not force and _in_use(registry, "rasa", version):
+        return False
+    draft = Path(tempfile.mkdtemp(prefix=".rasa.", dir=registry.root))
+    command = [
+        str(serve.rasa_program()), "train", "--config", "config.yml", "--domain", "domain.yml",
+        "--data", *RASA_DATA, "--out", str(draft), "--fixed-model-name", "rasa",
+    ]
+    log = settings.var / "log" / "rasa-train.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w") as output:
+        finished = subprocess.run(  # noqa: S603 - the command is ours
+            command, cwd=ROOT, env=serve.environment(), stdout=output, stderr=subprocess.STDOUT, check=False
+        )
+    if finished.returncode or not (draft / "rasa.tar.gz").is_file():
+        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+        raise CommandError(f"Rasa could not be trained; the model in use stays. The end of {log}:\n{tail}")
+    registry.publish("rasa", version, draft, {"fingerprint": version, "embedding": registry.require("embedding").name})
+    swap_rasa(registry)
+    return True
+
+
+def swap_rasa(registry: Registry) -> None:
+    """Make the running Rasa load the model in use. Conversations go on; nothing happens where Rasa does not run.
+
+    Raises CommandError where the running Rasa refuses the model.
+    """
+    try:
+        answer = httpx.put(
+            f"http://127.0.0.1:{settings.rasa_port}/model", params={"token": secret("rasa-api")},
+            json={"model_file": str(serve.rasa_model(registry))}, timeout=60,
+        )
+    except httpx.ConnectError:
+        return
+    if answer.status_code != httpx.codes.NO_CONTENT:
+        raise CommandError(f"The running Rasa refused the model: {answer.status_code} {answer.text[:300]}")
+    print("swapped into the running bot, ", end="")
+
+
+def _rasa_fingerprint(embedding: str) -> str:
+    digest = hashlib.sha256(embedding.encode())
+    for entry in RASA_INPUTS:
+        path = ROOT / entry
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.suffix in (".yml", ".py"):
+                digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _in_use(registry: Registry, part: str, print_: str) -> bool:
+    champion = registry.champion(part)
+    return champion is not None and champion.card.get("fingerprint") == print_

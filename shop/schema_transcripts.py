@@ -1,0 +1,108 @@
+"""Tables of conversations, of what they showed, and of trust. Import them from ``shop.schema``."""
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from shop.schema_base import Json, metadata, now, reference
+
+conversations = Table(
+    "conversations", metadata,
+    Column("id", String(32), primary_key=True),
+    reference("customer_id", "customers.id"),
+    Column("visitor_id", String(32)),
+    Column("channel", String(24), nullable=False),
+    Column("status", String(16), nullable=False, server_default="bot"),  # bot|waiting|staff|resolved
+    Column("last_seq", Integer, nullable=False, server_default="0"),
+    Column("read_seq", Integer, nullable=False, server_default="0"),
+    now("opened_at"),
+    now("last_at"),
+    Index("ix_conversations_customer_id_last_at", "customer_id", "last_at"),
+    Index("ix_conversations_visitor_id_last_at", "visitor_id", "last_at"),
+    Index("ix_conversations_status_last_at", "status", "last_at"),
+    CheckConstraint("status IN ('bot', 'waiting', 'staff', 'resolved')", name="status"),
+)
+
+messages = Table(
+    "messages", metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("client_id", String(64)),
+    Column("sender", String(8), nullable=False),
+    Column("text", Text, nullable=False, server_default=""),
+    Column("payload", Json),
+    now("at"),
+    Column("state", String(8)),  # pending|answered on a shopper's message, else NULL
+    Column("in_reply_to", Integer),
+    Column("intent", String(64)),
+    Column("intent_confidence", Float),
+    Column("entities", Json),
+    Column("actions", Json),
+    Column("turn", Json),  # the turn as Rasa reported it, ranking included
+    Column("model_version", String(80)),
+    Column("duration_ms", Float),
+    Column("feedback", String(4)),  # up|down
+    PrimaryKeyConstraint("conversation_id", "seq"),
+    UniqueConstraint("conversation_id", "client_id"),
+    # Few messages are pending at a time, so this index stays tiny however long the transcripts grow.
+    Index(
+        "ix_messages_pending", "conversation_id", "seq",
+        sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+    ),
+    CheckConstraint("sender IN ('shopper', 'bot', 'staff', 'system')", name="sender"),
+)
+
+exposures = Table(
+    "exposures", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("product_id", String(32), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("source", String(16), nullable=False),  # search|recommend|similar
+    now("at"),
+    UniqueConstraint("conversation_id", "seq", "product_id"),
+)
+
+clicks = Table(
+    "clicks", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("product_id", String(32), nullable=False),
+    now("at"),
+    UniqueConstraint("conversation_id", "seq", "product_id"),
+)
+
+# ---- trust
+
+audit_log = Table(
+    "audit_log", metadata,
+    Column("id", Integer, primary_key=True),
+    now("at"),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("customer_id", String(32)),
+    Column("detail", Json, nullable=False, default=dict),
+    Index("ix_audit_log_customer_id_at", "customer_id", "at"),
+)
+
+erasures = Table(
+    "erasures", metadata,
+    Column("customer_id", String(32), primary_key=True),
+    now("at"),
+    Index("ix_erasures_at", "at"),
+)

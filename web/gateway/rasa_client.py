@@ -1,0 +1,105 @@
+"""Talking to Rasa's gateway channel (``bot/channel.py``) and asking both servers whether they are there."""
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from web.errors import RasaReplyInvalid, RasaUnavailable
+
+logger = logging.getLogger(__name__)
+
+MAX_REPLY_BYTES = 1_000_000
+HEALTH_TIMEOUT_S = 0.5
+HEALTH_CACHE_S = 0.5  # a hundred waiting conversations ask once, not a hundred times
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Rasa's answer to one message. ``messages``: dicts with "text", "buttons", "custom", any of them absent.
+
+    ``turn``: intent, confidence, entities, intent_ranking, actions, model_version, duration_ms.
+    """
+
+    messages: list[dict[str, Any]]
+    turn: dict[str, Any] = field(default_factory=dict)
+    replayed: bool = False
+
+
+class RasaClient:
+    """One pool of connections to Rasa. ``close`` it at the end."""
+
+    def __init__(
+        self, rasa_url: str, actions_url: str, token: str, timeout_s: float, concurrency: int
+    ) -> None:
+        self._webhook = f"{rasa_url}/webhooks/gateway/webhook"
+        self._health = {"rasa": f"{rasa_url}/", "actions": f"{actions_url}/health"}
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(timeout_s, connect=2.0),
+            # Two more than turns at once, for the questions about health.
+            limits=httpx.Limits(max_connections=concurrency + 2, max_keepalive_connections=concurrency),
+            trust_env=False,  # a proxy of the environment has no business with loopback
+        )
+        self._asked_at = -HEALTH_CACHE_S
+        self._answer: dict[str, bool] = {}
+        self._asking = asyncio.Lock()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def send(self, conversation_id: str, text: str, metadata: dict[str, Any]) -> Reply:
+        """Hand one message to Rasa and wait for its answer. Safe to repeat with the same message_id.
+
+        Raises RasaUnavailable where repeating can help, RasaReplyInvalid where Rasa answered nonsense.
+        """
+        body = {"sender": conversation_id, "message": text, "metadata": metadata}
+        try:
+            response = await self._http.post(self._webhook, json=body)
+        except httpx.HTTPError as error:
+            raise RasaUnavailable(f"Rasa at {self._webhook}: {error or type(error).__name__}") from error
+        if response.status_code != 200:
+            raise RasaUnavailable(
+                f"Rasa at {self._webhook} answered HTTP {response.status_code}: {response.text[:200]!r}",
+                # 502 to 504 say that nobody is behind; 404 is a Rasa still loading its channels.
+                answered=response.status_code not in (404, 502, 503, 504),
+            )
+        return read_reply(response.content)
+
+    async def health(self) -> dict[str, bool]:
+        """Which of {"rasa", "actions"} answer, at most HEALTH_CACHE_S old."""
+        async with self._asking:
+            if time.monotonic() - self._asked_at >= HEALTH_CACHE_S:
+                found = await asyncio.gather(*(self._is_there(url) for url in self._health.values()))
+                self._answer = dict(zip(self._health, found, strict=True))
+                self._asked_at = time.monotonic()
+            return self._answer
+
+    async def _is_there(self, url: str) -> bool:
+        try:
+            # Without the token: the action server has no need of it.
+            response = await self._http.get(url, timeout=HEALTH_TIMEOUT_S, headers={"Authorization": ""})
+        except httpx.HTTPError as error:
+            logger.info("%s does not answer: %s", url, error or type(error).__name__)
+            return False
+        return response.status_code < 500
+
+
+def read_reply(content: bytes) -> Reply:
+    """The reply in the body of Rasa's answer. Raises RasaReplyInvalid where it is none."""
+    if len(content) > MAX_REPLY_BYTES:
+        raise RasaReplyInvalid(f"Rasa's answer has {len(content)} bytes, more than {MAX_REPLY_BYTES}")
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise RasaReplyInvalid(f"Rasa's answer is not JSON: {content[:80]!r}") from error
+    messages = answer.get("messages") if isinstance(answer, dict) else None
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise RasaReplyInvalid(f"Rasa's answer has no list of messages: {content[:80]!r}")
+    turn = answer.get("turn")
+    return Reply(messages, turn if isinstance(turn, dict) else {}, answer.get("replayed") is True)
