@@ -125,14 +125,14 @@ def _ask_export(turn: Turn) -> list[EventType]:
     return ask(turn, "export_my_data", "utter_ask_export")
 
 
-def _opens_ticket(kind: str, text: str, response: str):
+def _opens_ticket(text: str, response: str):
     def open_it(turn: Turn) -> None:
         if _signed_in(turn):
             ticket = tickets.open_ticket(
-                turn.db, kind, text, customer_id=turn.customer_id, visitor_id=turn.visitor_id,
-                conversation_id=turn.conversation_id, request_id=turn.message_id,
+                turn.db, "account", text, turn.message_id, customer_id=turn.customer_id,
+                visitor_id=turn.visitor_id, conversation_id=turn.conversation_id,
             )
-            turn.say(response, ticket=ticket.ticket_id)
+            turn.say(response, ticket=ticket.reference)
 
     return open_it
 
@@ -154,13 +154,13 @@ ASKING = {
 answers("newsletter_subscribe", _ask_newsletter, _newsletter_on)
 answers(
     "delete_account", _ask_delete_account,
-    _opens_ticket("account", "Asks to close the account.", "utter_delete_account_ticket"),
+    _opens_ticket("Asks to close the account.", "utter_delete_account_ticket"),
 )
 answers(
     "delete_my_data", _ask_delete_data,
-    _opens_ticket("erasure", "Asks for all personal data to be erased.", "utter_erasure_ticket"),
+    _opens_ticket("Asks for all personal data to be erased.", "utter_erasure_ticket"),
 )
 answers(
     "export_my_data", _ask_export,
-    _opens_ticket("export", "Asks for a full copy of the stored data.", "utter_export_ticket"),
+    _opens_ticket("Asks for a full copy of the stored data.", "utter_export_ticket"),
 )

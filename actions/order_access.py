@@ -19,19 +19,19 @@ def is_somebody_elses(turn: Turn) -> bool:
     return turn.slot("proven_for") not in (None, speaker(turn))
 
 
-def known_order(turn: Turn, number: str | None, proof: str | None, verified: str | None) -> Order | None:
+def known_order(turn: Turn, number: str | None, verified: str | None) -> Order | None:
     """The order where this person may see it now, else None.
 
-    A guest's proof is shown at the shop's door again each time: a slot alone opens nothing.
-    Raises NotFound and TooManyTries as ``orders.prove`` does.
+    A guest's order must be both the one proven in this conversation and one whose proof the shop itself remembers:
+    a slot alone opens nothing, and after the shop has forgotten the proof it is asked for again.
     """
     if not number:
         return None
     if turn.customer_id:
         return orders.order(turn.db, number, turn.customer_id)
-    if not turn.visitor_id or not proof or verified != number or is_somebody_elses(turn):
+    if verified != number:
         return None
-    return orders.prove(turn.db, number, proof, turn.visitor_id)
+    return orders.proven(turn.db, number, turn.visitor_id)
 
 
 def offered_orders(turn: Turn, task: OrderTask | None, avoid: str | None = None) -> list[Order]:

@@ -7,13 +7,12 @@ from actions import order_hearing as hearing
 from actions.addresses import has_postcode, read_address
 from actions.form_talk import FormBrain, FormTalk
 from actions.order_access import is_somebody_elses, known_order, offered_orders, speaker
-from actions.order_questions import ask, say_not_allowed
-from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS, OrderTask, button, suits
+from actions.order_questions import PERSON, ask, say_not_allowed
+from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS, OrderTask, suits
 from shop import orders
 from shop.errors import NotAllowed, NotFound, TooManyTries
-from shop.orders import Order
+from shop.orders import Order, check_allowed
 
-PERSON = {"title": "Talk to a person", "payload": "/human_handoff"}
 RETURNS = ("return", "exchange", "refund")
 REASON_WORDS = re.compile(
     r"\b(?:too (?:small|big|large|tight|loose|long|short|wide|narrow|heavy)|broken|damaged|faulty|defect\w*|cracked|"
@@ -85,7 +84,7 @@ class OrderForm(FormBrain):
             if number != was:
                 talk["order_number"] = number
                 if talk["verified_order"] != number:
-                    talk.forget("order_proof", "verified_order")
+                    talk["verified_order"] = None  # an e-mail address in hand may well prove this one too
                 talk.forget("return_line", "confirmed")
                 if was and not talk.opening:
                     turn.say("utter_order_corrected", number=number)
@@ -116,7 +115,7 @@ class OrderForm(FormBrain):
 
     def _take_the_other(self, talk: FormTalk, refused: str) -> None:
         others = offered_orders(talk.turn, TASKS.get(talk["order_task"]), avoid=refused)
-        talk.forget("order_proof", "verified_order", "return_line", "confirmed")
+        talk.forget("verified_order", "return_line", "confirmed")
         talk["order_number"] = others[0].number if len(others) == 1 else None
         if len(others) == 1:
             talk.turn.say("utter_order_corrected", number=others[0].number)
@@ -198,6 +197,9 @@ class OrderForm(FormBrain):
                 raise Over
             order = self._order(talk, task)
             self._check(talk, task, order)
+            if task.name == "refund" and not outstanding(order):
+                talk["order_task"] = "refund_status"  # it is under way already: say how it stands
+                return None
             for need in task.needs:
                 self._need(talk, need, order)
         except AskFor as wanted:
@@ -218,6 +220,11 @@ class OrderForm(FormBrain):
         number = talk["order_number"]
         if not number:
             raise AskFor("order_number")
+        known = known_order(turn, number, talk["verified_order"])
+        if known is not None:
+            if talk.opening and "order_number" not in talk.changed:
+                turn.say("utter_order_remembered", number=number)
+            return known
         if not talk["order_proof"]:
             raise AskFor("order_proof")
         try:
@@ -262,8 +269,10 @@ class OrderForm(FormBrain):
 
     def _check(self, talk: FormTalk, task: OrderTask, order: Order) -> None:
         """Say no at once where the shop's rules forbid the task, before anybody types an address in vain."""
+        if task.name == "change":
+            return  # what can still be changed is the answer itself
         try:
-            orders.check_allowed(talk.turn.db, order, task.name)
+            check_allowed(talk.turn.db, order, task.name)
         except NotAllowed as refusal:
             say_not_allowed(talk.turn, refusal, order)
             raise Over from None
@@ -293,8 +302,11 @@ class OrderForm(FormBrain):
             raise AskFor(need)
 
     def _returnable(self, talk: FormTalk) -> list:
-        order = known_order(talk.turn, talk["order_number"], talk["order_proof"], talk["verified_order"])
+        order = known_order(talk.turn, talk["order_number"], talk["verified_order"])
         return [line for line in order.lines if not line.returned] if order else []
 
 
-__all__ = ["OrderForm", "button"]
+def outstanding(order: Order) -> bool:
+    """Whether something was sent back for which no money is on its way yet, as with an exchange."""
+    refunded = {refund.return_id for refund in order.refunds}
+    return any(item.return_id not in refunded for item in order.returns)

@@ -99,4 +99,4 @@ def say_not_allowed(turn: Turn, refusal: NotAllowed, order: Order) -> None:
 
 
 def _order(talk: FormTalk) -> Order | None:
-    return known_order(talk.turn, talk["order_number"], talk["order_proof"], talk["verified_order"])
+    return known_order(talk.turn, talk["order_number"], talk["verified_order"])

@@ -14,7 +14,7 @@ class OrderTask:
     """``intent``: what starts it and what its button sends. ``needs``: slots after the order, in order.
 
     ``statuses``: states of an order in which it makes sense, to offer the right orders; the shop's own door decides
-    in the end. ``response``: the name in the domain's ``utter_confirm_*`` responses.
+    in the end.
     """
 
     name: str
@@ -44,7 +44,7 @@ TASKS = {
         ),
         OrderTask(
             "refund", "get_refund", "Ask for a refund",
-            ("return_reason", "confirmed"), ("delivered", "returned", "cancelled"),
+            ("confirmed",), ("delivered", "returned", "cancelled"),
         ),
         OrderTask("refund_status", "track_refund", "Follow a refund", (), ("returned", "cancelled")),
         OrderTask(

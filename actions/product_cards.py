@@ -1,4 +1,5 @@
 """Products as the widget draws them, and the record of what was shown."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -14,7 +15,9 @@ from shop.catalogue import Product
 CERTAIN = 1.0
 
 
-def card(product: Product, filters: dict[str, Any] | None = None, reason: str | None = None) -> dict[str, Any]:
+def card(
+    product: Product, filters: dict[str, Any] | None = None, reason: str | None = None
+) -> dict[str, Any]:
     """One product for the widget. ``filters``: what was asked for, so that price, colour and note speak of that."""
     filters = filters or {}
     price_cents, was_cents = price_of(product, filters)
@@ -47,7 +50,10 @@ def exposures(products: Sequence[Product], source: str, first: int = 1) -> list[
 def shown(products: Sequence[Product]) -> list[dict[str, Any]]:
     """Events after a list was shown: "the second one" now means its second; "it" only where there is just one."""
     focus = products[0].product_id if len(products) == 1 else None
-    return [SlotSet("shown_products", [product.product_id for product in products]), SlotSet("focus_product", focus)]
+    return [
+        SlotSet("shown_products", [product.product_id for product in products]),
+        SlotSet("focus_product", focus),
+    ]
 
 
 def discussed(product: Product) -> list[dict[str, Any]]:

@@ -1,4 +1,5 @@
 """Finding what a query asks for, and the nearest honest alternative where there is nothing."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -126,7 +127,11 @@ class Finder:
 
     def _words(self, query: Query) -> str:
         """The text that is embedded. Filters alone make no text, so their own words stand for it."""
-        words = [query.text] if query.text else self._vocabulary.category_names(query.filters.get("category") or [])
+        words = (
+            [query.text]
+            if query.text
+            else self._vocabulary.category_names(query.filters.get("category") or [])
+        )
         for name in ("colour", "material", "brand"):
             words += query.filters.get(name) or []
         return " ".join(words)

@@ -1,4 +1,5 @@
 """What a shopper's own behaviour says about their taste, as far as they allow it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from actions.base import Turn
 from shop import customers, events
 from shop.events import Event
 
-HISTORY_EVENTS = 200  # many visits: the oldest hardly bend the taste, but what was bought must not be offered again
+HISTORY_EVENTS = (
+    200  # many visits: the oldest hardly bend the taste, but what was bought must not be offered again
+)
 VISIT_EVENTS = 50
 
 
@@ -38,8 +41,9 @@ def taste_for_search(turn: Turn) -> np.ndarray | None:
     return taste(turn, behaviour(turn)) if may_personalise(turn) else None
 
 
-def note_event(turn: Turn, kind: str, *, product_id: str | None = None, sku: str | None = None,
-               query: str | None = None) -> None:
+def note_event(
+    turn: Turn, kind: str, *, product_id: str | None = None, sku: str | None = None, query: str | None = None
+) -> None:
     """Record what the shopper did. It opens the writing transaction, so it is called when all is read.
 
     A channel that names no visitor (a shop's own server without one) leaves nothing to record.

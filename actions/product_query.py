@@ -3,6 +3,7 @@
 Pure data: no database, no index. ``Query`` is what the ``search`` slot carries; ``Said`` is what one message
 adds to it.
 """
+
 from __future__ import annotations
 
 import re
@@ -27,8 +28,10 @@ OPENING = re.compile(
     r"\b[\s,:!.?]*)+",
     re.IGNORECASE,
 )
-CLOSING = re.compile(r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally))*[\s,.?!]*$", re.I)
-NO_CONTENT = frozenset(
+CLOSING = re.compile(
+    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally))*[\s,.?!]*$", re.I
+)
+_NO_CONTENT = (
     "a about all also am an and any anything are around as at be below bit but buy by can could did do does "
     "else euro euros fine for from get give good got great have hello hey hi how i i'd i'll i'm if in instead "
     "is it its just less let like little look looking lot make makes matter max may maybe me mine more most much "
@@ -36,8 +39,9 @@ NO_CONTENT = frozenset(
     "rather really see should show size so some something sort still stuff such thank thanks that the their them "
     "then there these they thing things this those to too under up us very want was we well what whatever which "
     "with without would yes you your cheaper cheapest cheap price priced expensive pricey pricier rated best "
-    "newest latest new colour color colours colors brand brands make material different another".split()
+    "newest latest new colour color colours colors brand brands make material different another"
 )
+NO_CONTENT = frozenset(_NO_CONTENT.split())
 WORD = re.compile(r"[a-z0-9][a-z0-9'-]*", re.IGNORECASE)
 SUPERLATIVE = re.compile(r"\b(cheapest|lowest|least expensive|best price)\b", re.IGNORECASE)
 FACETS = {
@@ -113,8 +117,12 @@ def said(text: str, entities: Sequence[dict[str, Any]]) -> Said:
             if not filters[wanted]:
                 del filters[wanted]
     plain = "" if text.startswith("/") else text
-    others = tuple(facet for facet, words in FACETS.items() if re.search(ANOTHER.format(facet=words), plain, re.I))
-    whatever = tuple(facet for facet, words in FACETS.items() if re.search(WHATEVER.format(facet=words), plain, re.I))
+    others = tuple(
+        facet for facet, words in FACETS.items() if re.search(ANOTHER.format(facet=words), plain, re.I)
+    )
+    whatever = tuple(
+        facet for facet, words in FACETS.items() if re.search(WHATEVER.format(facet=words), plain, re.I)
+    )
     return Said(
         text=_content(plain, spans),
         filters=filters,
@@ -236,7 +244,7 @@ def _take(filters: dict[str, Any], name: str, values: Sequence[str]) -> None:
 
 
 def _set_prices(filters: dict[str, Any], message: Said, shown: Shown) -> None:
-    """A bound said replaces the old one; "cheaper" is below the product discussed, else below the middle of those shown.
+    """A bound said replaces the old one; "cheaper" is below what is discussed, else below the middle of what is shown.
 
     Below the cheapest shown would mostly find nothing; below the median always drops the dearer half.
     """
@@ -249,7 +257,9 @@ def _set_prices(filters: dict[str, Any], message: Said, shown: Shown) -> None:
             # They contradict each other: what was said last counts.
             filters.pop("price_min_cents" if high is not None else "price_max_cents")
     elif message.sort == "price_asc" and not message.superlative:
-        limits = [limit for limit in (shown.focus_price_cents, filters.get("price_max_cents")) if limit is not None]
+        limits = [
+            limit for limit in (shown.focus_price_cents, filters.get("price_max_cents")) if limit is not None
+        ]
         if shown.focus_price_cents is None and shown.prices_cents:
             limits.append(median_low(shown.prices_cents))
         if limits:

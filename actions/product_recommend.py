@@ -1,4 +1,5 @@
 """Recommending: what suits the shopper's behaviour, what is like a product, what is popular or new."""
+
 from __future__ import annotations
 
 import re
@@ -28,11 +29,16 @@ SOURCES = 5  # products of the shopper's own past that a recommendation may be e
 LIKENESS = 0.45  # cosine from which "because you looked at ..." is true rather than polite
 WELL_RATED, RATED_OFTEN = 4.3, 10
 
-SIMILAR = re.compile(r"\b(similar|alike|alternatives?|comparable|like (?:this|that|it|the|these|those))\b", re.IGNORECASE)
-POPULAR = re.compile(r"\b(popular|best ?-?sell\w*|trending|top ?-?sell\w*|favourites?|most (?:bought|sold|loved))\b", re.I)
+SIMILAR = re.compile(
+    r"\b(similar|alike|alternatives?|comparable|like (?:this|that|it|the|these|those))\b", re.IGNORECASE
+)
+POPULAR = re.compile(
+    r"\b(popular|best ?-?sell\w*|trending|top ?-?sell\w*|favourites?|most (?:bought|sold|loved))\b", re.I
+)
 NEW = re.compile(r"\b(new|newest|latest|arrivals?|just in)\b", re.IGNORECASE)
 ASKING = re.compile(
-    r"\b(recommend\w*|suggest\w*|advise|advice|ideas?|inspir\w*|surprise|suits?|gifts?|presents?|popular|best ?-?sell\w*|"
+    r"\b(recommend\w*|suggest\w*|advise|advice|ideas?|inspir\w*|surprise|suits?|gifts?|presents?|popular|"
+    r"best ?-?sell\w*|"
     r"trending|arrivals?|similar|alternatives?|new|latest|pick|choose|people|others|customers|might|bought|know)\b",
     re.IGNORECASE,
 )
@@ -54,7 +60,11 @@ class Recommend(ShopAction):
         if turn.entities("product_id") or SIMILAR.search(turn.text):
             reference = refer(turn)
             if reference.product:
-                filters = {name: values for name, values in message.filters.items() if name in ("size", "price_max_cents")}
+                filters = {
+                    name: values
+                    for name, values in message.filters.items()
+                    if name in ("size", "price_max_cents")
+                }
                 return answer_recommendation(
                     turn, Query(filters=filters, source="recommend", like=reference.product.product_id)
                 )
@@ -104,7 +114,9 @@ def _ranked(turn: Turn, query: Query, done: Sequence[Event]) -> tuple[str, list[
         return "utter_recommend_similar", _buyable(turn, [hit.product_id for hit in hits], query)
     if query.text:
         kinds = words_of(turn).kinds_in(query.text)
-        found = finder(turn).ranked(replace(query, sort=None if query.sort == "popular" else query.sort), exclude)
+        found = finder(turn).ranked(
+            replace(query, sort=None if query.sort == "popular" else query.sort), exclude
+        )
         return "utter_recommend_for", found if kinds else varied(found)
     vector = taste(turn, done)
     if vector is not None and query.sort is None:
@@ -113,7 +125,9 @@ def _ranked(turn: Turn, query: Query, done: Sequence[Event]) -> tuple[str, list[
     sort = query.sort or "popular"
     response = "utter_recommend_new" if sort == "newest" else "utter_recommend_popular"
     slugs = query.filters.get("category") or [""]
-    found = [each for slug in slugs for each in catalogue.by_category(turn.db, slug, sort, page_size=DEPTH).items]
+    found = [
+        each for slug in slugs for each in catalogue.by_category(turn.db, slug, sort, page_size=DEPTH).items
+    ]
     found = [each for each in found if _meets(each, query.filters) and each.product_id not in known]
     return response, varied(found)
 
@@ -172,7 +186,9 @@ def _reasons(turn: Turn, page: Sequence[Product], done: Sequence[Event], query: 
     for each in page:
         if query.sort == "newest":
             reasons[each.product_id] = f"New since {turn.date(each.added_at)}"
-        elif each.product_id not in reasons and each.rating >= WELL_RATED and each.rating_count >= RATED_OFTEN:
+        elif (
+            each.product_id not in reasons and each.rating >= WELL_RATED and each.rating_count >= RATED_OFTEN
+        ):
             reasons[each.product_id] = f"Rated {each.rating:.1f} of 5 by {each.rating_count} shoppers"
     return reasons
 

@@ -1,4 +1,5 @@
 """Which product does the shopper mean: "the second one", "the blue one", "the Brisa jacket", "this"."""
+
 from __future__ import annotations
 
 import re
@@ -17,7 +18,9 @@ from shop import catalogue
 from shop.catalogue import Product
 
 CHOICES = 4  # buttons that fit beside each other on a phone
-NAMED_AMONG_SHOWN = 80.0  # rapidfuzz, of 100: the shopper sees the list, so half a title and a slip of a key will do
+NAMED_AMONG_SHOWN = (
+    80.0  # rapidfuzz, of 100: the shopper sees the list, so half a title and a slip of a key will do
+)
 NAMED_IN_CATALOGUE = 90.0  # out of the whole catalogue the name must be nearly right
 TIE = 3.0  # two titles that match this equally are two candidates
 CANDIDATES = 30
@@ -43,7 +46,9 @@ class Reference:
         return self.products[0] if self.products else None
 
 
-def refer(turn: Turn, *, by: Sequence[str] = ("category", "brand", "colour", "material", "size")) -> Reference:
+def refer(
+    turn: Turn, *, by: Sequence[str] = ("category", "brand", "colour", "material", "size")
+) -> Reference:
     """The one product that the shopper means. ``by``: properties that may tell it from the others shown.
 
     Where an action takes colour and size as the wished form ("do you have it in 42?"), it leaves them out of
@@ -112,7 +117,11 @@ def ask_which(turn: Turn, reference: Reference, intent: str, **entities: Any) ->
     if reference.out_of_range is not None:
         turn.say("utter_ordinal_out_of_range", shown_count=len(shown_products(turn)), buttons=buttons)
     else:
-        turn.say("utter_ask_which_product", names=listing((plain(each.title) for each in candidates), "or"), buttons=buttons)
+        turn.say(
+            "utter_ask_which_product",
+            names=listing((plain(each.title) for each in candidates), "or"),
+            buttons=buttons,
+        )
 
 
 def place(ordinal: int, count: int) -> int | None:
@@ -201,7 +210,9 @@ def _all_named(turn: Turn, shown: Sequence[Product]) -> list[Product]:
         best = named(said, shown, NAMED_AMONG_SHOWN)
         if not best and len(said.split()) > 1:
             hits = turn.runtime.search.search(said, None, CANDIDATES)
-            best = named(said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE)
+            best = named(
+                said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE
+            )
         if len(best) == 1:
             meant.setdefault(best[0].product_id, best[0])
     return list(meant.values())
@@ -228,7 +239,9 @@ def _has(product: Product, turn: Turn, by: Sequence[str]) -> bool:
         "material": product.materials, "size": product.sizes,
     }  # fmt: skip
     asked = {name: [str(each) for each in turn.entities(name)] for name in by if turn.entities(name)}
-    return bool(asked) and all(any(among(value, words) for value in values[name]) for name, words in asked.items())
+    return bool(asked) and all(
+        any(among(value, words) for value in values[name]) for name, words in asked.items()
+    )
 
 
 def _pictured_in(product: Product, colours: Sequence[str]) -> bool:

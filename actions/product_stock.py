@@ -1,4 +1,5 @@
 """What of a product can be had: which variants fit a wish, which sizes and colours are in stock, what to say of it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -31,7 +32,9 @@ def fitting(product: Product, filters: dict[str, Any]) -> list[Variant]:
             among(getattr(variant, name), filters.get(f"not_{name}")) for name in ("colour", "material")
         )
         low, high = filters.get("price_min_cents"), filters.get("price_max_cents")
-        in_bounds = (low is None or variant.price_cents >= low) and (high is None or variant.price_cents <= high)
+        in_bounds = (low is None or variant.price_cents >= low) and (
+            high is None or variant.price_cents <= high
+        )
         if wanted and not unwanted and in_bounds:
             found.append(variant)
     return found

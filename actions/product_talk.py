@@ -1,4 +1,5 @@
 """What search and recommendation share in conversation: what was heard, what is shown, how it is repeated."""
+
 from __future__ import annotations
 
 from statistics import median_low
@@ -20,6 +21,12 @@ BROWSE_CATEGORIES = 4
 def heard(turn: Turn) -> Said:
     """What the latest message says about products."""
     return said(turn.text, turn.tracker.latest_message.get("entities") or [])
+
+
+def answers_cart_question(turn: Turn, message: Said) -> bool:
+    """Whether it is just the size or colour that was asked for before something could go into the basket."""
+    only_form = bool(message.filters) and message.filters.keys() <= {"size", "colour"}
+    return bool(turn.slot("cart_question")) and only_form and not (message.text or message.sort or message.others)
 
 
 def words_of(turn: Turn) -> Vocabulary:
@@ -57,7 +64,10 @@ def category_buttons(turn: Turn) -> list[dict[str, Any]]:
 def refinement_buttons(turn: Turn, running: Query) -> list[dict[str, Any]]:
     """Changes that make sense for what is shown: cheaper, better rated, a price in their middle, a colour there is."""
     products = shown_products(turn)
-    buttons = [button("Cheaper", "refine_search", sort="price_asc"), button("Best rated", "refine_search", sort="rating")]
+    buttons = [
+        button("Cheaper", "refine_search", sort="price_asc"),
+        button("Best rated", "refine_search", sort="rating"),
+    ]
     prices = [each.price_cents for each in products]
     if len(set(prices)) > 1 and (limit := median_low(prices) // 1000 * 1000):
         buttons.append(button(f"Up to {turn.money(limit)}", "refine_search", price_max=limit))

@@ -1,4 +1,5 @@
 """The catalogue's own words, kept for a minute: every search needs them and they hardly ever change."""
+
 from __future__ import annotations
 
 import re
@@ -20,7 +21,7 @@ class Vocabulary:
     def __init__(self, categories: dict[str, list[str]], kinds: Sequence[str]) -> None:
         self._categories = categories
         self._kinds = {kind: stems(kind) for kind in kinds}
-        self._of_category = {stem for names in categories.values() for name in names for stem in stems(name)}
+        self._of_category = {stem for names in categories.values() for stem in stems(names[0])}
 
     def category_names(self, slugs: Sequence[str]) -> list[str]:
         """The names that shoppers read; a slug that is not known stands for itself."""
@@ -40,10 +41,15 @@ class Vocabulary:
             return [
                 kind
                 for kind in whole
-                if not any(len(other) > len(self._kinds[kind]) and _contains(other, self._kinds[kind]) for other in longer)
+                if not any(
+                    len(other) > len(self._kinds[kind]) and _contains(other, self._kinds[kind])
+                    for other in longer
+                )
             ]
         return [
-            kind for kind, stem in self._kinds.items() if stem and stem[-1] in words and stem[-1] not in self._of_category
+            kind
+            for kind, stem in self._kinds.items()
+            if stem and stem[-1] in words and stem[-1] not in self._of_category
         ]
 
 

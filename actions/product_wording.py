@@ -1,4 +1,5 @@
 """How products and what was asked for are worded. Text of the catalogue and of shoppers is data, never a template."""
+
 from __future__ import annotations
 
 import json
@@ -45,7 +46,10 @@ def variant_words(colour: str | None, size: str | None) -> str:
 
 
 def described(
-    text: str, filters: dict[str, Any], category_names: Callable[[Sequence[str]], list[str]], money: Callable[[int], str]
+    text: str,
+    filters: dict[str, Any],
+    category_names: Callable[[Sequence[str]], list[str]],
+    money: Callable[[int], str],
 ) -> str:
     """What is looked for, as a phrase: ``navy trail running shoes in size 42 under €60.00, no leather``."""
     categories = filters.get("category") or []
@@ -63,7 +67,9 @@ def described(
         parts.append(f"up to {money(high)}")
     elif low is not None:
         parts.append(f"from {money(low)} up")
-    unwanted = [word for name in ("not_colour", "not_material", "not_brand") for word in filters.get(name) or []]
+    unwanted = [
+        word for name in ("not_colour", "not_material", "not_brand") for word in filters.get(name) or []
+    ]
     unwanted += [name.lower() for name in category_names(filters.get("not_category") or [])]
     phrase = " ".join(parts)
     return plain(f"{phrase}, no {listing(unwanted, 'or')}" if unwanted else phrase, 160)

@@ -74,8 +74,8 @@ class Vocabulary:
             named = self._names.get(_fold(text[start:end]))
             if named is None:
                 continue
-            # "s" and "m" are more often letters of a sentence than sizes; the size patterns find those.
-            if named[0] == "size" and end - start < 2:
+            # A letter or a number in a sentence is seldom a size; those that are, the size patterns find.
+            if named[0] == "size" and length == 1 < len(words) and (end - start < 2 or text[start].isdigit()):
                 continue
             return Found(*named, start, end, 1.0)
         return None

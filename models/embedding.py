@@ -6,14 +6,12 @@ tokenizers, and runs on Python 3.10. The model is made by ``models/embedding_exp
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
-
-# A batch holds about this many tokens: large enough to keep a core busy, small enough to stay in its cache.
-TOKENS_PER_BATCH = 2048
 
 
 class EmbeddingError(Exception):
@@ -28,8 +26,10 @@ class SentenceEmbedding:
         dimension: length of a vector.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, version: str, dimension: int):
+    def __init__(self, session: onnxruntime.InferenceSession, tokenizer: Tokenizer, version: str, dimension: int,
+                 threads: int = 1):
         self._session = session
+        self._threads = threads
         self._tokenizer = tokenizer
         self.version = version
         self.dimension = dimension
@@ -38,8 +38,7 @@ class SentenceEmbedding:
     def load(cls, directory: Path | str, threads: int = 1) -> SentenceEmbedding:
         """Open the embedding in ``directory`` (model.onnx, tokenizer.json, embedding.json).
 
-        ``threads``: cores that one call may use. One is quickest for single sentences and leaves the other core
-        to the rest of the process; two or more pay off only for large batches.
+        ``threads``: texts of one call that are embedded side by side, each on a core.
 
         Raises EmbeddingError where a file is missing or cannot be read.
         """
@@ -48,10 +47,8 @@ class SentenceEmbedding:
             card = json.loads((directory / "embedding.json").read_text("utf-8"))
             tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
             options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
+            options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
-            # Threads that spin while they wait would take the core from the other processes.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             session = onnxruntime.InferenceSession(
                 str(directory / "model.onnx"), options, providers=["CPUExecutionProvider"]
             )
@@ -62,36 +59,30 @@ class SentenceEmbedding:
             ) from error
         tokenizer.no_padding()
         tokenizer.enable_truncation(max_length=max_tokens)
-        return cls(session, tokenizer, version, dimension)
+        return cls(session, tokenizer, version, dimension, threads)
 
     def embed(self, texts: list[str]) -> np.ndarray:
         """Vectors of ``texts``: (n, dimension) float32 of length 1, in the order given; (0, dimension) for none.
 
         A text of white space alone still gets a vector (that of an empty sentence). Text beyond the model's
         window is cut off.
+
+        Each text is run by itself: int8 scales are taken from what is computed together, so in a batch a
+        sentence's vector would depend on its neighbours, and a classifier would be trained on other vectors than
+        it is asked with. For texts of a product's length this costs nothing, for short ones half the speed.
         """
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
-        by_length = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for rows in _batches(by_length, [len(encoding.ids) for encoding in encodings]):
-            width = max(len(encodings[i].ids) for i in rows)
-            ids = np.zeros((len(rows), width), dtype=np.int64)
-            mask = np.zeros((len(rows), width), dtype=np.int64)
-            for row, i in enumerate(rows):
-                length = len(encodings[i].ids)
-                ids[row, :length] = encodings[i].ids
-                mask[row, :length] = 1
-            (vectors[rows],) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": mask})
+
+        def run(row: int) -> None:
+            ids = np.array([encodings[row].ids], dtype=np.int64)  # (1, tokens)
+            (vector,) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            vectors[row] = vector[0]
+
+        if self._threads == 1 or len(texts) < 2:
+            for row in range(len(texts)):
+                run(row)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(run, range(len(texts))))
         return vectors
-
-
-def _batches(rows: list[int], lengths: list[int]):
-    """Split ``rows``, shortest text first, so that a padded batch holds at most TOKENS_PER_BATCH tokens."""
-    batch: list[int] = []
-    for row in rows:
-        if batch and (len(batch) + 1) * lengths[row] > TOKENS_PER_BATCH:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch

@@ -1,4 +1,5 @@
 """The cart of a customer or a visitor. A line has no price of its own: it always costs what it costs now."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

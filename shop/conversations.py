@@ -4,6 +4,7 @@ A conversation's row is the lock for its messages: whoever numbers a message upd
 are dense from 1 whatever number of processes write, and a message with a ``client_id`` seen before is found
 before a number is spent on it.
 """
+
 from __future__ import annotations
 
 import json
@@ -68,9 +69,7 @@ def latest(db: Session, owner: Owner) -> Conversation | None:
     if owner.customer_id:
         query = query.where(conversations.c.customer_id == owner.customer_id)
     else:
-        query = query.where(
-            conversations.c.visitor_id == owner.visitor_id, conversations.c.customer_id.is_(None)
-        )
+        query = query.where(conversations.c.visitor_id == owner.visitor_id, conversations.c.customer_id.is_(None))
     row = db.execute(query).first()
     return Conversation.from_row(row) if row else None
 
@@ -92,9 +91,7 @@ def recent(db: Session, status: str | None = None, limit: int = 50) -> list[Conv
     return [Conversation.from_row(row) for row in db.execute(query)]
 
 
-def set_status(
-    db: Session, conversation_id: str, status: str, expected: tuple[str, ...] | None = None
-) -> bool:
+def set_status(db: Session, conversation_id: str, status: str, expected: tuple[str, ...] | None = None) -> bool:
     """Hand the conversation on. False where its status was not one of ``expected`` (two staff, one take-over).
 
     When staff take it, what the bot has not answered yet becomes theirs to answer.
@@ -148,9 +145,7 @@ def add_shopper_message(
         raise BadInput("payload", "…", f"it may have {limits.PAYLOAD_BYTES} bytes.")
     conversation = _locked(db, conversation_id)
     row = db.execute(
-        select(messages).where(
-            messages.c.conversation_id == conversation_id, messages.c.client_id == client_id
-        )
+        select(messages).where(messages.c.conversation_id == conversation_id, messages.c.client_id == client_id)
     ).first()
     if row:
         return Message.from_row(row), True
@@ -210,9 +205,7 @@ def add_staff_message(db: Session, conversation_id: str, text: str) -> Message:
     return _append(db, _locked(db, conversation_id), [{"sender": "staff", "text": text}])[0]
 
 
-def add_system_message(
-    db: Session, conversation_id: str, text: str, payload: dict[str, Any] | None = None
-) -> Message:
+def add_system_message(db: Session, conversation_id: str, text: str, payload: dict[str, Any] | None = None) -> Message:
     """Store a note of the house itself, such as "Ada has joined". Raises NotFound or BadInput."""
     text = limits.paragraph("text", text, limits.MESSAGE_CHARS)
     draft = {"sender": "system", "text": text, "payload": payload}
@@ -269,9 +262,7 @@ def set_feedback(db: Session, conversation_id: str, seq: int, value: str | None)
         raise BadInput("value", value, 'use "up", "down" or null.')
     changed = db.execute(
         update(messages)
-        .where(
-            messages.c.conversation_id == conversation_id, messages.c.seq == seq, messages.c.sender == "bot"
-        )
+        .where(messages.c.conversation_id == conversation_id, messages.c.seq == seq, messages.c.sender == "bot")
         .values(feedback=value)
     ).rowcount
     if not changed:
@@ -319,9 +310,7 @@ def _status(status: str) -> str:
 def _locked(db: Session, conversation_id: str) -> Conversation:
     """The conversation as it stands, held until this transaction ends."""
     lock_for_writing(db)
-    row = db.execute(
-        select(conversations).where(conversations.c.id == conversation_id).with_for_update()
-    ).first()
+    row = db.execute(select(conversations).where(conversations.c.id == conversation_id).with_for_update()).first()
     if row is None:
         raise NotFound("conversation", conversation_id)
     return Conversation.from_row(row)

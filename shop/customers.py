@@ -1,4 +1,5 @@
 """Customers, what they consented to, and what the shop knows about their taste."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -6,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, func, insert, select, update
+from sqlalchemy import case, func, insert, select
+from sqlalchemy import update as sql_update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,12 +16,12 @@ from shop import limits
 from shop.clock import utc_now
 from shop.database import lock_for_writing, upsert
 from shop.errors import BadInput, NotFound
-from shop.privacy import erase_customer
+from shop.privacy import erase_customer as erase
 from shop.schema import consents, counters, customers, events, orders, products
 
 __all__ = [
-    "PURPOSES", "Customer", "by_email", "consent", "create", "customer", "erase_customer", "set_consent",
-    "summary", "tastes", "update_customer",
+    "PURPOSES", "Customer", "by_email", "consent", "create", "customer", "erase", "set_consent",
+    "summary", "tastes", "update",
 ]  # fmt: skip
 
 PURPOSES = ("newsletter", "personalisation")
@@ -87,7 +89,7 @@ def create(db: Session, email: str, first_name: str = "", last_name: str = "", *
     return customer(db, customer_id)
 
 
-def update_customer(db: Session, customer_id: str, **changes: str | None) -> Customer:
+def update(db: Session, customer_id: str, **changes: str | None) -> Customer:
     """Change details: email, first_name, last_name, phone, street, postcode, city, country.
 
     Raises NotFound for an unknown customer, BadInput for a value that does not fit or an address already taken.
@@ -100,9 +102,9 @@ def update_customer(db: Session, customer_id: str, **changes: str | None) -> Cus
         if other and other.customer_id != customer_id:
             raise BadInput("e-mail", values["email"], "it has an account already; use another.")
     try:
-        found = not values or db.execute(
-            update(customers).where(customers.c.id == customer_id).values(values)
-        ).rowcount
+        found = (
+            not values or db.execute(sql_update(customers).where(customers.c.id == customer_id).values(values)).rowcount
+        )
     except IntegrityError as error:  # taken by another process in between
         raise BadInput("e-mail", email, "it has an account already; use another.") from error
     changed = customer(db, customer_id)
@@ -119,9 +121,7 @@ def consent(db: Session, customer_id: str | None, purpose: str) -> bool:
     _purpose(purpose)
     return bool(
         db.execute(
-            select(consents.c.granted).where(
-                consents.c.customer_id == customer_id, consents.c.purpose == purpose
-            )
+            select(consents.c.granted).where(consents.c.customer_id == customer_id, consents.c.purpose == purpose)
         ).scalar()
     )
 
@@ -207,8 +207,9 @@ def _purpose(purpose: str) -> None:
 def _next_number(db: Session) -> int:
     """A number past every one there is, and past every one given out: an erased customer's is not used again."""
     highest = db.execute(
-        select(func.max(customers.c.id)).where(func.length(customers.c.id) == select(
-            func.max(func.length(customers.c.id))).scalar_subquery())
+        select(func.max(customers.c.id)).where(
+            func.length(customers.c.id) == select(func.max(func.length(customers.c.id))).scalar_subquery()
+        )
     ).scalar()
     digits = "".join(char for char in highest or "" if char.isdigit())
     statement = upsert(db, counters).values(name="customer", value=int(digits or 0) + 1)
@@ -216,7 +217,5 @@ def _next_number(db: Session) -> int:
         (counters.c.value >= statement.excluded.value, counters.c.value + 1), else_=statement.excluded.value
     )
     return db.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"value": next_value}).returning(
-            counters.c.value
-        )
+        statement.on_conflict_do_update(index_elements=["name"], set_={"value": next_value}).returning(counters.c.value)
     ).scalar_one()

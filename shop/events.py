@@ -1,4 +1,5 @@
 """What people did in the shop, in order: the raw material of everything that is learned."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -82,15 +83,11 @@ def all_histories(db: Session, consented_only: bool = True) -> Iterator[tuple[st
     """
     people = select(events.c.customer_id).where(events.c.customer_id.is_not(None)).distinct()
     if consented_only:
-        agreed = select(consents.c.customer_id).where(
-            consents.c.purpose == "personalisation", consents.c.granted
-        )
+        agreed = select(consents.c.customer_id).where(consents.c.purpose == "personalisation", consents.c.granted)
         people = people.where(events.c.customer_id.in_(agreed))
     last = ""
     while batch := list(
-        db.execute(
-            people.where(events.c.customer_id > last).order_by(events.c.customer_id).limit(BATCH)
-        ).scalars()
+        db.execute(people.where(events.c.customer_id > last).order_by(events.c.customer_id).limit(BATCH)).scalars()
     ):
         rows = db.execute(
             select(*_EVENT)
@@ -128,7 +125,5 @@ def attach(db: Session, visitor_id: str, customer_id: str) -> int:
 
 
 def _newest(db: Session, who, limit: int) -> list[Event]:
-    rows = db.execute(
-        select(*_EVENT).where(who).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
-    ).all()
+    rows = db.execute(select(*_EVENT).where(who).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)).all()
     return [Event(*row) for row in reversed(rows)]

@@ -1,4 +1,5 @@
 """Limits on every text that comes from outside, and the one way of applying them."""
+
 from __future__ import annotations
 
 import re

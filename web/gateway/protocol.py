@@ -20,7 +20,7 @@ MAX_BUTTONS = 64
 MAX_PAGE_KEYS = 8
 MAX_PAGE_VALUE_CHARS = 200
 
-_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _PRODUCT = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _PAGE_KEY = re.compile(r"[a-z][a-z_]{0,31}")
 
@@ -116,7 +116,7 @@ class _Fields:
     def __init__(self, content: dict[str, Any]) -> None:
         self.content = content
         frame_id = content.get("id")
-        self.frame_id = frame_id if isinstance(frame_id, str) and _ID.fullmatch(frame_id) else None
+        self.frame_id = frame_id if isinstance(frame_id, str) and ID.fullmatch(frame_id) else None
 
     def frame(self) -> Frame:
         kind = self.content.get("type")

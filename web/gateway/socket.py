@@ -4,7 +4,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -237,7 +238,7 @@ class Session:
     async def _ping(self, frame: protocol.Ping) -> None:
         self.connection.send({"type": "pong"})
 
-    _HANDLERS = {
+    _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], Awaitable[None]]]] = {
         protocol.Hello: _hello, protocol.Message: _message, protocol.Choice: _choice,
         protocol.Feedback: _feedback, protocol.Click: _click, protocol.Page: _page,
         protocol.Typing: _typing, protocol.Read: _read, protocol.Ping: _ping,

@@ -110,9 +110,9 @@ def cap(sketch: Sketch) -> str:
 
 
 def sunglasses(sketch: Sketch) -> str:
-    lens = sketch.pick("lens", ("M200 0", "round", "square", "cat"))
+    lens = sketch.pick("lens", ("pilot", "round", "square", "cat"))
     shapes = {
-        "M200 0": "M222 166C250 156 320 154 340 172C346 220 330 264 284 264C240 264 220 220 222 166Z",
+        "pilot": "M222 166C250 156 320 154 340 172C346 220 330 264 284 264C240 264 220 220 222 166Z",
         "round": disc(280, 210, 58), "square": box(220, 160, 122, 94, 26),
         "cat": "M222 182C240 164 310 160 352 146C358 200 336 262 284 262C238 262 216 220 222 182Z",
     }

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from web.pictures.garment import lines, pair
-from web.pictures.outline import box, disc, mirror, symmetric
+from web.pictures.outline import box, disc, shift, symmetric
 from web.pictures.palette import BRASS, LEATHER, RUBBER, STEEL, Tones
 from web.pictures.sketch import FINE, Sketch
 
@@ -38,10 +38,10 @@ def backpack(sketch: Sketch) -> str:
 
 def tote_bag(sketch: Sketch) -> str:
     sketch.printed("plain", "stripe", "dots", "two-tone", "leaves", "band", "check")
-    handle = "M150 178C146 60 174 44 200 44C226 44 254 60 250 178"
-    body = "M104 160H296L312 322C312 332 306 338 296 338H104C94 338 88 332 88 322Z"
+    handle = "M150 170C142 50 176 34 200 34C224 34 258 50 250 170"
+    body = "M98 148H302L310 322C310 332 304 338 294 338H106C96 338 90 332 90 322Z"
     tones = sketch.pick("handles", (sketch.main, LEATHER, sketch.accent))
-    back = "M160 160C158 80 180 66 200 66C220 66 242 80 240 160"
+    back = "M160 150C156 70 182 54 200 54C218 54 244 70 240 150"
     patches = "M138 164H162V202H138ZM238 164H262V202H238Z"
     motif = sketch.pick("motif", ("none", "circle", "label")) if sketch.print == "plain" else "none"
     motifs = {
@@ -50,7 +50,7 @@ def tote_bag(sketch: Sketch) -> str:
     }
     return (
         sketch.ground(200, 338, 136) + sketch.line(back, tones.deep, 13)
-        + sketch.form(body, printed=True) + sketch.line("M104 176H296", width=FINE) + sketch.flat("M104 160H296L297 168H103Z", sketch.main.deep)
+        + sketch.form(body, printed=True) + sketch.line("M98 168H302", width=FINE) + sketch.flat("M98 148H302L302 156H97Z", sketch.main.deep)
         + sketch.tube(handle, 14, tones) + sketch.form(patches, tones) + sketch.stitch("M142 170H158V196H142ZM242 170H258V196H242Z", tones.line)
         + motifs[motif]
     )
@@ -67,9 +67,9 @@ def shoulder_bag(sketch: Sketch) -> str:
     strap = "M96 184C96 30 304 30 304 184"
     return (
         sketch.ground(200, 336, 132)
-        + (sketch.line(strap, metal.deep, 9) + sketch.line(strap, metal.light, 5) + sketch.line(strap, metal.line, 6, 0.0) if sketch.pick("strap", (False, False, True)) else sketch.tube(strap, 13))
+        + (sketch.rod(strap, 9, metal) if sketch.pick("strap", (False, False, True)) else sketch.tube(strap, 13))
         + sketch.form(box(80, 174, 240, 162, 26)) + sketch.line("M92 310C130 322 270 322 308 310", width=FINE)
-        + sketch.dim("M84 200C90 276 150 296 200 296C250 296 310 276 316 200Z" if "282" in flap else "M84 200H316V250L210 286H190L84 250Z", 0.18)
+        + sketch.clip(box(80, 174, 240, 162, 26), sketch.dim(shift(flap, 0, 12)))
         + sketch.form(flap) + sketch.line(flap, width=FINE, opacity=0.6)
         + sketch.form(box(186, clasp_y - 14, 28, 28, 7), metal) + sketch.line(f"M200 {clasp_y - 5}V{clasp_y + 5}", metal.line)
         + "".join(sketch.line(disc(x, 182, 9), metal.base, 5) for x in (96, 304))

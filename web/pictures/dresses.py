@@ -4,7 +4,9 @@ from __future__ import annotations
 from web.pictures.garment import Cut, lines, neck_inside, pair, rib, sleeve_shadow
 from web.pictures.outline import box, symmetric
 from web.pictures.palette import BRASS, CREAM
-from web.pictures.sketch import FINE, Sketch
+from web.pictures.sketch import FINE, Sketch, group
+
+_EDGE = 5.0
 
 
 def summer_dress(sketch: Sketch) -> str:
@@ -18,7 +20,7 @@ def summer_dress(sketch: Sketch) -> str:
         lines(sketch, straps, sketch.main.shade, 11) + lines(sketch, straps, sketch.main.light, 6)
         + sketch.form(skirt, printed=True) + lines(sketch, folds, width=FINE)
         + (sketch.line("M112 287C150 300 250 300 288 287", width=FINE) if sketch.pick("frill", (True, False)) else "")
-        + sketch.form(bodice, printed=True) + lines(sketch, "M200 122C216 122 226 112 236 96", width=SEAM_EDGE)
+        + sketch.form(bodice, printed=True) + lines(sketch, "M200 122C216 122 226 112 236 96", width=_EDGE)
         + sketch.form(box(153, 180, 94, 16, 4), sketch.pick("waist", (sketch.main, sketch.accent)))
         + (sketch.line("M222 196C230 216 226 230 232 246M226 194C240 208 246 218 258 226", sketch.accent.deep, 6) if sketch.pick("bow", (True, False)) else "")
         + (sketch.line("M200 130V178", CREAM.deep, FINE) if sketch.pick("placket", (True, False)) else "")
@@ -26,43 +28,45 @@ def summer_dress(sketch: Sketch) -> str:
     )
 
 
-SEAM_EDGE = 5.0
-
-
 def knit_dress(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "band", "stripe", "two-tone")
-    cut = Cut(neck=30, neck_y=66, neckline_y=86, shoulder=78, shoulder_y=84, chest=68, waist=58, hem=88, hem_y=346)
-    roll = symmetric("M200 36C216 36 226 38 230 44L234 80C224 92 212 96 200 96")
+    cut = Cut(neck=30, neck_y=52, neckline_y=72, shoulder=76, shoulder_y=68, chest=66, waist=56, hem=98, hem_y=368)
+    roll = symmetric("M200 22C216 22 226 24 230 30L234 66C224 78 212 82 200 82")
     is_roll = sketch.pick("neck", (True, True, False))
-    ribs = "".join(f"M{200 + 14 * i} 104C{200 + 9 * i} 200 {200 + 10 * i} 210 {200 + 17 * i} 330" for i in (-3, -2, -1, 0, 1, 2, 3))
-    collar = sketch.form(roll) + rib(sketch, 170, 230, 46, 86) + sketch.line("M170 46C186 54 214 54 230 46", width=FINE)
-    belt = symmetric("M200 208H262V228H200")
-    return (
+    ribs = "".join(f"M{200 + 14 * i} 92C{200 + 9 * i} 196 {200 + 10 * i} 214 {200 + 21 * i} 352" for i in (-3, -2, -1, 0, 1, 2, 3))
+    collar = sketch.form(roll) + rib(sketch, 170, 230, 32, 72) + sketch.line("M170 32C186 40 214 40 230 32", width=FINE)
+    belt = symmetric("M200 186H262V206H200")
+    drawn = (
         pair(sketch, cut.long_sleeve, printed=True) + pair(sketch, cut.cuff) + lines(sketch, cut.cuff)
         + sketch.form(cut.torso, None, sketch.line(ribs, width=FINE, opacity=0.45), printed=True) + sleeve_shadow(sketch, cut)
-        + (collar if is_roll else neck_inside(sketch, cut) + lines(sketch, "M200 88C218 88 228 78 231 68", width=SEAM_EDGE))
-        + (sketch.clip(cut.torso, sketch.form(belt, sketch.accent)) + sketch.form(box(188, 204, 24, 28, 5), BRASS)
+        + (collar if is_roll else neck_inside(sketch, cut) + lines(sketch, "M200 74C218 74 228 64 231 54", width=_EDGE))
+        + (sketch.clip(cut.torso, sketch.form(belt, sketch.accent)) + sketch.form(box(188, 182, 24, 28, 5), BRASS)
            if sketch.pick("belt", (True, False)) else "")
-        + sketch.line("M116 330C150 338 250 338 284 330", width=FINE)
+        + sketch.line("M106 352C150 361 250 361 294 352", width=FINE)
     )
+    return group(drawn, transform="matrix(.84 0 0 1 32 2)")
 
 
 def evening_dress(sketch: Sketch) -> str:
     style = sketch.pick("neck", ("heart", "one shoulder", "halter"))
-    skirt = "M158 176C148 226 128 300 108 350C160 366 240 366 292 350C272 300 252 226 242 176Z"
+    skirt = "M160 160C150 214 118 296 90 356C150 378 250 378 310 356C282 296 250 214 240 160Z"
     tops = {
-        "heart": "M200 108C208 90 232 84 244 104C250 128 246 150 240 184H160C154 150 150 128 156 104C168 84 192 90 200 108Z",
-        "one shoulder": "M152 116C190 118 226 88 240 40L258 46C256 96 250 140 240 184H160C156 158 150 136 152 116Z",
-        "halter": "M186 44L214 44C226 84 246 108 250 128C248 150 244 166 240 184H160C156 166 152 150 150 128C154 108 174 84 186 44Z",
+        "heart": "M200 82C208 64 232 58 244 78C250 104 246 132 238 172H162C154 132 150 104 156 78C168 58 192 64 200 82Z",
+        "one shoulder": "M154 92C192 94 224 66 238 22L256 28C254 76 248 126 238 172H162C158 140 150 116 154 92Z",
+        "halter": "M186 22L214 22C226 62 246 86 250 106C248 132 242 152 238 172H162C158 152 152 132 150 106C154 86 174 62 186 22Z",
     }
-    slit = "M214 214C226 262 236 310 238 360L204 362C212 310 214 262 214 214Z"
-    sparkle = "".join(f"M{x} {y - 4}V{y + 4}M{x - 4} {y}H{x + 4}" for x, y in ((176, 132), (222, 126), (198, 156), (168, 236), (148, 300), (190, 286), (252, 318), (180, 336)))
+    folds = {
+        "heart": "M200 84V164", "one shoulder": "M240 66C216 100 186 118 158 124M244 96C222 124 192 142 162 148",
+        "halter": "M196 36C194 80 180 110 166 132M204 36C206 80 220 110 234 132",
+    }
+    slit = "M216 206C230 262 244 320 248 372L204 374C212 316 216 262 216 206Z"
+    sparkle = "".join(f"M{x} {y - 4}V{y + 4}M{x - 4} {y}H{x + 4}" for x, y in ((176, 118), (222, 110), (198, 140), (168, 226), (144, 300), (186, 286), (262, 326), (166, 344), (204, 212)))
     return (
-        sketch.form(skirt, None, sketch.flat(slit, sketch.main.deep), sketch.line("M214 214C226 262 236 310 238 360", sketch.main.highlight, FINE))
-        + sketch.line("M178 190C170 240 154 300 140 354M194 192C190 250 184 300 180 358", width=FINE, opacity=0.7)
-        + sketch.form(tops[style]) + sketch.line("M200 110V170" if style == "heart" else "M176 134C188 150 212 150 226 132", width=FINE, opacity=0.7)
-        + sketch.form(box(157, 170, 86, 20, 5), sketch.pick("sash", (sketch.accent, sketch.main)))
-        + (sketch.line(sparkle, CREAM.highlight, FINE, 0.85) if sketch.pick("sparkle", (True, False)) else sketch.gleam("M150 236C142 280 132 320 122 350L136 354C146 320 154 280 160 236Z", 0.16))
+        sketch.form(skirt, None, sketch.flat(slit, sketch.main.deep), sketch.line("M216 206C230 262 244 320 248 370", sketch.main.highlight, FINE))
+        + sketch.line("M176 180C168 240 146 306 126 362M194 182C190 250 182 306 174 370", width=FINE, opacity=0.7)
+        + sketch.form(tops[style]) + sketch.line(folds[style], width=FINE, opacity=0.7)
+        + sketch.form(box(158, 156, 84, 20, 5), sketch.pick("sash", (sketch.accent, sketch.main)))
+        + (sketch.line(sparkle, CREAM.highlight, FINE, 0.85) if sketch.pick("sparkle", (True, False)) else sketch.gleam("M146 230C136 280 122 320 108 352L122 358C136 320 150 280 158 230Z", 0.16))
     )
 
 

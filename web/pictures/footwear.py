@@ -71,7 +71,7 @@ def sneaker(sketch: Sketch) -> str:
         "clean": sketch.stitch("M112 180C104 210 106 240 116 268"),
     }
     sole_outline = box(66, 262, 288, 40, 17)
-    return (
+    drawn = (
         sketch.ground(208, 306, 156)
         + sketch.form("M168 186L194 142C202 132 214 134 218 144L238 184L200 206Z", sketch.main)
         + sketch.form(
@@ -85,6 +85,7 @@ def sneaker(sketch: Sketch) -> str:
         + sketch.form(sole_outline, sole, sketch.flat(box(60, 290, 300, 16), sole.deep))
         + sketch.line("M76 276H344", sole.deep, FINE)
     )
+    return group(drawn, transform="matrix(1.1 0 0 1.06 -30 -22)")
 
 
 def hiking_boot(sketch: Sketch) -> str:

@@ -55,7 +55,7 @@ def bracelet(sketch: Sketch) -> str:
     gem = sketch.pick("gem", _GEMS)
     points = [(200 + 128 * math.cos(math.radians(a)), 206 + 92 * math.sin(math.radians(a))) for a in range(0, 360, 18)]
     if style == "beads":
-        beads = [sketch.form(disc(x, y, 18), gem if i % 5 == 0 else None) + sketch.gleam(disc(x - 6, y - 6, 4), 0.6) for i, (x, y) in enumerate(points)]
+        beads = [sketch.ball(x, y, 18, gem if i % 5 == 0 else None) for i, (x, y) in enumerate(points)]
         return sketch.line(disc(200, 206, 128, 92), sketch.main.deep, 5) + "".join(beads)
     if style == "chain":
         links = "".join(disc(x, y, 17, 11 if i % 2 else 15) for i, (x, y) in enumerate(points))
@@ -63,7 +63,7 @@ def bracelet(sketch: Sketch) -> str:
         return _ring_line(sketch, links, 8) + charm
     return (
         _ring_line(sketch, disc(200, 206, 130, 96), 30)
-        + "".join(sketch.form(disc(x, y, 9), gem) for x, y in points[3:8]) + sketch.line("M104 268C84 250 74 220 80 190", "#fff", 5, 0.6)
+        + "".join(sketch.ball(x, y, 9, gem) for x, y in points[3:8]) + sketch.line("M104 268C84 250 74 220 80 190", "#fff", 5, 0.6)
     )
 
 
@@ -79,7 +79,7 @@ def necklace(sketch: Sketch) -> str:
         "disc": sketch.form(disc(200, 314, 38)) + sketch.line(disc(200, 314, 28), width=2) + sketch.line("M200 300V328M186 314H214", width=FINE),
         "bar": sketch.form(box(148, 278, 104, 18, 6)) + "".join(sketch.flat(disc(x, 287, 4), gem.base) for x in (176, 200, 224)),
         "gem": sketch.form(disc(200, 318, 44)) + _gem(sketch, 200, 318, 28, gem),
-        "beads": "".join(sketch.form(disc(x, y, r), gem) + sketch.gleam(disc(x - r * 0.3, y - r * 0.35, r * 0.22), 0.6) for x, y, r in ((200, 284, 23), (158, 260, 19), (242, 260, 19), (124, 226, 16), (276, 226, 16))),
+        "beads": "".join(sketch.ball(x, y, r, gem) for x, y, r in ((200, 284, 23), (158, 260, 19), (242, 260, 19), (124, 226, 16), (276, 226, 16))),
     }
     return links + (loop if style != "beads" else "") + pendants[style]
 
@@ -105,13 +105,11 @@ def ring(sketch: Sketch) -> str:
     body = sketch.line(hoop, sketch.main.deep, 30) + sketch.line(hoop, sketch.main.base, 22) + sketch.line("M122 200C108 240 116 290 150 316", sketch.main.highlight, 8)
     tops = {
         "solitaire": sketch.flat(poly((164, 150), (236, 150), (216, 118), (184, 118)), sketch.main.deep) + _gem(sketch, 200, 100, 58, gem) + sketch.line("M160 96L178 146M240 96L222 146", sketch.main.light, 7),
-        "signet": sketch.form(box(146, 92, 108, 84, 30)) + sketch.line(box(160, 106, 80, 56, 20), width=FINE) + sketch.line("M184 134H216M200 120V148", width=SEAM_MARK),
-        "band": "".join(sketch.form(disc(x, y, 12), gem) + sketch.gleam(disc(x - 3, y - 4, 3), 0.6) for x, y in ((200, 144), (168, 150), (232, 150), (140, 168), (260, 168))),
+        "signet": sketch.form(box(146, 92, 108, 84, 30)) + sketch.line(box(160, 106, 80, 56, 20), width=FINE) + sketch.line("M184 134H216M200 120V148", width=4),
+        "band": "".join(sketch.ball(x, y, 12, gem) for x, y in ((200, 144), (168, 150), (232, 150), (140, 168), (260, 168))),
         "trio": _gem(sketch, 150, 122, 32, gem) + _gem(sketch, 250, 122, 32, gem) + _gem(sketch, 200, 106, 46, gem),
     }
     return sketch.ground(200, 346, 96) + body + tops[style]
 
-
-SEAM_MARK = 4.0
 
 DRAWINGS = {"wristwatch": wristwatch, "bracelet": bracelet, "necklace": necklace, "earrings": earrings, "ring": ring}

@@ -96,6 +96,14 @@ class Sketch:
         faint = f' opacity="{_short(opacity)}"' if opacity < 1 else ""
         return f'<path d="{outline}" fill="{colour}"{faint}/>'
 
+    def ball(self, cx: float, cy: float, radius: float, tones: Tones | None = None, glint: float = 0.5) -> str:
+        """A small round thing, such as a bead, with a point of light of the given opacity (0 for dull things)."""
+        x, y, r = number(cx - radius * 0.3), number(cy - radius * 0.35), number(radius * 0.24)
+        return (
+            f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(radius)}" fill="{self._lit(tones or self.main)}"/>'
+            + (f'<circle cx="{x}" cy="{y}" r="{r}" fill="#fff" opacity="{_short(glint)}"/>' if glint else "")
+        )
+
     def gleam(self, outline: str, opacity: float = 0.35) -> str:
         """Light reflected by a glossy surface."""
         return self.flat(outline, "#fff", opacity)

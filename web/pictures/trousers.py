@@ -54,7 +54,7 @@ def chinos(sketch: Sketch) -> str:
         + sketch.line("M212 86C212 130 210 150 200 162", width=FINE, opacity=0.7)
         + lines(sketch, "M236 86L268 134") + lines(sketch, f"M209 332L{200 + cut[3]} 329")
         + _waistband(sketch, cut[0])
-        + (sketch.form("M130 58H274V82H130Z", sketch.accent) + sketch.line(box(186, 55, 28, 30, 4), BRASS.base, 5) if sketch.pick("belt", (0, 1, 1)) else buttons(sketch, 200, (71,), sketch.accent))
+        + (sketch.form("M135 58H265V83H135Z", sketch.accent) + sketch.line(box(186, 55, 28, 30, 4), BRASS.base, 5) if sketch.pick("belt", (0, 1, 1)) else buttons(sketch, 200, (71,), sketch.accent))
     )
 
 

@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from shop import carts, catalogue, customers
+from shop import carts, catalogue, customers, policies
 from shop.errors import BadInput, NotAllowed, NotFound
 from shop.owner import Owner
 from shop.secrets import secret
@@ -31,16 +31,8 @@ log = logging.getLogger(__name__)
 FORM_LIMIT_BYTES = 16_384
 FORM_LIMIT_FIELDS = 40
 QUERY_LIMIT_CHARS = 2000
-CSP = (
-    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
-    "connect-src 'self' ws: wss:"  # Safari does not count ws: of the same host as 'self'
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "Cache-Control": "private, no-cache",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+# The strict Content-Security-Policy comes from web/headers.py, as on every response.
+CACHE_CONTROL = "private, no-cache"
 
 # What a page says after a form was sent: the address carries the word, never the sentence.
 NOTICES = {
@@ -73,8 +65,8 @@ class Visit:
         return Owner(customer_id=self.identity.customer_id, visitor_id=self.identity.visitor_id)
 
     @property
-    def customer(self) -> Any:
-        """The signed-in customer, or None: also where the customer was erased since."""
+    def customer(self) -> customers.Customer | None:
+        """The signed-in customer, or None."""
         customer_id = self.identity.customer_id
         return customers.customer(self.db, customer_id) if customer_id else None
 
@@ -91,10 +83,12 @@ class Visit:
 
     def show(self, template: str, status: int = 200, **context: Any) -> Response:
         """The template as a page, with what every page's frame needs."""
+        url = self.request.url
         html = rendering.render(
-            template, customer=self.customer, csrf=self.csrf, path=self.request.url.path,
-            here=local_path(str(self.request.url.path) + (f"?{self.request.url.query}" if self.request.url.query else "")),
-            categories=catalogue.category_tree(self.db), basket_count=_pieces(self),
+            template, customer=self.customer, csrf=self.csrf, path=url.path,
+            here=local_path(url.path + (f"?{url.query}" if url.query else "")),
+            categories=catalogue.category_tree(self.db), policies=policies.all_policies(self.db),
+            basket_count=carts.cart(self.db, self.owner).count,
             notice=NOTICES.get(self.request.query_params.get("notice", "")), **context,
         )
         return HTMLResponse(html, status)
@@ -110,22 +104,22 @@ class Visit:
 def local_path(path: str | None) -> str:
     """``path`` where it stays on this site, else "/": "//evil.example" and "/\\evil" would leave it."""
     path = path or "/"
-    safe = path.startswith("/") and path[1:2] not in ("/", "\\") and path.isprintable() and len(path) <= QUERY_LIMIT_CHARS
-    return path if safe else "/"
+    stays = path.startswith("/") and path[1:2] not in ("/", "\\")
+    return path if stays and path.isprintable() and len(path) <= QUERY_LIMIT_CHARS else "/"
 
 
 def page(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint of ``view``: form checked, one transaction, errors as pages, cookie and headers set."""
 
     async def endpoint(request: Request) -> Response:
-        if len(request.url.query) > QUERY_LIMIT_CHARS:
-            return await run_in_threadpool(_answer, request, {}, _refusal("The address is too long."))
-        form: dict[str, str] = {}
-        if request.method == "POST":
-            try:
+        form = None
+        try:
+            if len(request.url.query) > QUERY_LIMIT_CHARS:
+                raise BadForm("The address is too long.")
+            if request.method == "POST":
                 form = await _form(request)
-            except BadForm as error:
-                return await run_in_threadpool(_answer, request, {}, _refusal(str(error)))
+        except BadForm as error:
+            return await run_in_threadpool(_answer, request, None, _refusal(str(error)))
         return await run_in_threadpool(_answer, request, form, view)
 
     endpoint.__name__ = view.__name__
@@ -133,13 +127,17 @@ def page(view: Callable[[Visit], Response]) -> Callable[[Request], Awaitable[Res
     return endpoint
 
 
-def _answer(request: Request, form: dict[str, str], view: Callable[[Visit], Response]) -> Response:
-    identity, new_cookie = _identity(request)
+def _answer(request: Request, form: dict[str, str] | None, view: Callable[[Visit], Response]) -> Response:
     database = request.app.state.database
+    identity, new_cookie = _identity(request)
+    if identity.customer_id:
+        with database.session() as db:
+            if customers.customer(db, identity.customer_id) is None:  # erased since: a stranger again
+                identity, new_cookie = tokens.Identity(tokens.new_visitor_id()), True
     try:
         with database.session() as db:
-            visit = Visit(request, db, identity, form, new_cookie)
-            if form or request.method == "POST":
+            visit = Visit(request, db, identity, form or {}, new_cookie)
+            if form is not None:
                 _check_csrf(visit)
             response = view(visit)
     except (NotFound, BadInput, NotAllowed, BadForm) as error:
@@ -147,8 +145,7 @@ def _answer(request: Request, form: dict[str, str], view: Callable[[Visit], Resp
         with database.session() as db:
             visit = Visit(request, db, identity, {}, new_cookie)
             response = error_page(visit, error)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", CACHE_CONTROL)
     if visit.new_cookie:
         _set_cookie(request, response, visit.identity)
     return response
@@ -210,6 +207,3 @@ def _check_csrf(visit: Visit) -> None:
     if not hmac.compare_digest(visit.form.pop("csrf", "").encode(), visit.csrf.encode()):
         raise BadForm("The page was open for too long, or cookies are switched off. Please reload it and try again.")
 
-
-def _pieces(visit: Visit) -> int:
-    return sum(line.quantity for line in carts.cart(visit.db, visit.owner).lines)

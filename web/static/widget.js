@@ -377,8 +377,7 @@
 
     /** Asks for a new session: to be called after the host page signed a shopper in or out. */
     renew() {
-      this.sessionToken = null;
-      browserMemory.set("token", null);
+      this.connection.refused = true;
       this.outbox.clear();
       this.keepOutbox();
       this.startOver();
@@ -396,10 +395,11 @@
       const url = new URL(own || "api/session", own ? document.baseURI : SERVER);
       // On the shop's own origin the cookie says who this is; elsewhere the browser keeps the visitor's token.
       const visiting = !own && url.origin !== location.origin;
-      if (fresh) this.sessionToken = null;
-      else if (visiting) this.sessionToken ??= browserMemory.get("token");
-      if (this.sessionToken) return this.sessionToken;
-      const answer = await fetch(url, { method: "POST", credentials: visiting ? "omit" : "same-origin", headers: { Accept: "application/json" } });
+      if (visiting) this.sessionToken ??= browserMemory.get("token");
+      if (this.sessionToken && !fresh) return this.sessionToken;
+      // The former token lets a visitor stay the same visitor, and a customer keep what they said before signing in.
+      const former = this.sessionToken ? JSON.stringify({ token: this.sessionToken }) : undefined;
+      const answer = await fetch(url, { method: "POST", credentials: visiting ? "omit" : "same-origin", body: former, headers: former ? { "Content-Type": "application/json" } : {} });
       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
       this.sessionToken = (await answer.json()).token;
       if (visiting) browserMemory.set("token", this.sessionToken);

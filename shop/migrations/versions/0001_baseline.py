@@ -14,7 +14,7 @@ depends_on = None
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 
 
-def upgrade() -> None:  # noqa: PLR0915 - one statement a table
+def upgrade() -> None:
     op.create_table(
         "audit_log",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -82,9 +82,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("succeeded", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proof_attempts")),
     )
-    op.create_index(
-        "ix_proof_attempts_order_number_at", "proof_attempts", ["order_number", "at"], unique=False
-    )
+    op.create_index("ix_proof_attempts_order_number_at", "proof_attempts", ["order_number", "at"], unique=False)
     op.create_index("ix_proof_attempts_visitor_id_at", "proof_attempts", ["visitor_id", "at"], unique=False)
     op.create_table(
         "carts",
@@ -124,19 +122,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("read_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status IN ('bot', 'waiting', 'staff', 'resolved')", name=op.f("ck_conversations_status")
-        ),
+        sa.CheckConstraint("status IN ('bot', 'waiting', 'staff', 'resolved')", name=op.f("ck_conversations_status")),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_conversations_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
     )
-    op.create_index(
-        "ix_conversations_customer_id_last_at", "conversations", ["customer_id", "last_at"], unique=False
-    )
+    op.create_index("ix_conversations_customer_id_last_at", "conversations", ["customer_id", "last_at"], unique=False)
     op.create_index("ix_conversations_status_last_at", "conversations", ["status", "last_at"], unique=False)
-    op.create_index(
-        "ix_conversations_visitor_id_last_at", "conversations", ["visitor_id", "last_at"], unique=False
-    )
+    op.create_index("ix_conversations_visitor_id_last_at", "conversations", ["visitor_id", "last_at"], unique=False)
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -259,9 +251,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.String(length=32), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_clicks_conversation_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_clicks_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clicks")),
         sa.UniqueConstraint(
             "conversation_id", "seq", "product_id", name=op.f("uq_clicks_conversation_id_seq_product_id")
@@ -277,9 +267,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("probability", sa.Float(), nullable=False),
         sa.Column("source", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_exposures_conversation_id")
-        ),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_exposures_conversation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exposures")),
         sa.UniqueConstraint(
             "conversation_id", "seq", "product_id", name=op.f("uq_exposures_conversation_id_seq_product_id")
@@ -304,16 +292,10 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("model_version", sa.String(length=80), nullable=True),
         sa.Column("duration_ms", sa.Float(), nullable=True),
         sa.Column("feedback", sa.String(length=4), nullable=True),
-        sa.CheckConstraint(
-            "sender IN ('shopper', 'bot', 'staff', 'system')", name=op.f("ck_messages_sender")
-        ),
-        sa.ForeignKeyConstraint(
-            ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id")
-        ),
+        sa.CheckConstraint("sender IN ('shopper', 'bot', 'staff', 'system')", name=op.f("ck_messages_sender")),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id")),
         sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_messages")),
-        sa.UniqueConstraint(
-            "conversation_id", "client_id", name=op.f("uq_messages_conversation_id_client_id")
-        ),
+        sa.UniqueConstraint("conversation_id", "client_id", name=op.f("uq_messages_conversation_id_client_id")),
     )
     op.create_index(
         "ix_messages_pending",
@@ -333,9 +315,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("before", Json, nullable=False),
         sa.Column("after", Json, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_number"], ["orders.number"], name=op.f("fk_order_changes_order_number")
-        ),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_order_changes_order_number")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_changes")),
         sa.UniqueConstraint(
             "request_id",
@@ -359,9 +339,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("price_cents", sa.Integer(), nullable=False),
         sa.Column("returned", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["order_number"], ["orders.number"], name=op.f("fk_order_lines_order_number")
-        ),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_order_lines_order_number")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_order_lines")),
     )
     op.create_index("ix_order_lines_order_number", "order_lines", ["order_number"], unique=False)
@@ -393,12 +371,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table
         sa.Column("request_id", sa.String(length=64), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_cart_lines_quantity")),
-        sa.ForeignKeyConstraint(
-            ["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["sku"], ["variants.sku"], name=op.f("fk_cart_lines_sku"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["cart_id"], ["carts.id"], name=op.f("fk_cart_lines_cart_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["sku"], ["variants.sku"], name=op.f("fk_cart_lines_sku"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("cart_id", "sku", name=op.f("pk_cart_lines")),
     )
     op.create_table(

@@ -1,0 +1,112 @@
+"""Putting two to four products side by side: a table, and the main difference in a sentence of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import ShopAction, Turn
+from actions.product_cards import card
+from actions.product_facts import facts, rating_words
+from actions.product_reference import ask_which, refer_to_several
+from actions.product_stock import in_stock, options
+from actions.product_wording import button, listing, plain
+from shop.catalogue import Product
+
+MOST = 4  # columns that a phone can still show
+MOST_ROWS = 8  # attributes beyond these differ in ways that decide nothing
+SHORT = 34  # characters of a title in a sentence about two
+
+
+class CompareProducts(ShopAction):
+    """A table of what differs."""
+
+    action_name = "action_compare_products"
+
+    def act(self, turn: Turn) -> list[dict[str, Any]]:
+        reference = refer_to_several(turn, MOST)
+        products = reference.products
+        if len(products) < 2:
+            if reference.out_of_range is not None or len(reference.candidates) < 2:
+                ask_which(turn, reference, "product_details")
+            else:
+                turn.say("utter_ask_what_to_compare", buttons=_pairs(reference.candidates))
+            return []
+        turn.say(
+            "utter_compare",
+            difference=difference(turn, products),
+            names=plain(listing(plain(each.title, SHORT) for each in products), 200),
+            table=table(turn, products),
+            cards=[card(each) for each in products],
+            buttons=[
+                button(f"Take the {plain(each.title, SHORT - 9)}", "add_to_cart", product_id=each.product_id)
+                for each in products
+                if each.in_stock
+            ],
+        )
+        # "The first one" now means the first of the table.
+        return [
+            SlotSet("shown_products", [each.product_id for each in products]),
+            SlotSet("focus_product", None),
+        ]
+
+
+def table(turn: Turn, products: Sequence[Product]) -> dict[str, Any]:
+    """Columns: what, then the products; rows: what every product has, then the attributes that differ."""
+    rows = [
+        ["Price", *(turn.money(each.price_cents) for each in products)],
+        ["Rating", *(rating_words(each) for each in products)],
+        ["Brand", *(each.brand for each in products)],
+        ["Material", *(listing(each.materials) or "–" for each in products)],
+    ]
+    known = [facts(each) for each in products]
+    names = list(dict.fromkeys(name for each in known for name in each if name != "material"))
+    differing = [name for name in names if len({each.get(name) for each in known}) > 1]
+    # What most of them tell comes first: a row of dashes compares nothing.
+    differing.sort(key=lambda name: -sum(name in each for each in known))
+    rows += [[name.capitalize(), *(each.get(name, "–") for each in known)] for name in differing[:MOST_ROWS]]
+    rows.append(["Colours", *(listing(each.colours) or "–" for each in products)])
+    rows.append(
+        ["Sizes in stock", *(listing(options(in_stock(each, {}), "size")) or "sold out" for each in products)]
+    )
+    rows = [row for row in rows if any(cell not in ("–", "one size") for cell in row[1:])]
+    return {"columns": ["", *(each.title for each in products)], "rows": rows}
+
+
+def difference(turn: Turn, products: Sequence[Product]) -> str:
+    """The main difference as one or two sentences of facts: price, then rating, then material."""
+    names = {each.product_id: plain(each.title, SHORT) for each in products}
+    by_price = sorted(products, key=lambda each: each.price_cents)
+    cheapest, dearest = by_price[0], by_price[-1]
+    gap = dearest.price_cents - cheapest.price_cents
+    if gap:
+        said = [
+            f"The {names[cheapest.product_id]} costs {turn.money(gap)} less than the {names[dearest.product_id]}"
+        ]
+    else:
+        said = ["They cost the same"]
+    rated = [each for each in products if each.rating_count]
+    if len(rated) > 1:
+        best, worst = max(rated, key=lambda each: each.rating), min(rated, key=lambda each: each.rating)
+        if round(best.rating, 1) != round(worst.rating, 1):
+            subject = "it" if gap and best is cheapest else f"the {names[best.product_id]}"
+            said.append(f"{subject} is rated higher, {best.rating:.1f} against {worst.rating:.1f}")
+    materials = {each.product_id: listing(each.materials) for each in products}
+    if len(products) == 2 and len(set(materials.values())) == 2 and all(materials.values()):
+        first, second = products
+        said.append(
+            f"the {names[first.product_id]} is {materials[first.product_id]}, "
+            f"the {names[second.product_id]} {materials[second.product_id]}"
+        )
+    text = said[0] + (f", and {said[1]}" if len(said) > 1 else "")
+    return plain(text + (f"; {said[2]}" if len(said) > 2 else ""), 320)
+
+
+def _pairs(candidates: Sequence[Product]) -> list[dict[str, str]]:
+    buttons = [button("The first two", "compare_products", ordinal=[1, 2])]
+    if len(candidates) > 2:
+        buttons.append(button("The first three", "compare_products", ordinal=[1, 2, 3]))
+        buttons.append(button("The first and the last", "compare_products", ordinal=[1, -1]))
+    return buttons

@@ -1,0 +1,63 @@
+"""A turn outwaits an action server that is away."""
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiohttp import web
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from bot.action_endpoint import PatientEndpoint
+
+
+async def server(port: int, status: int = 200) -> web.AppRunner:
+    async def answer(request: web.Request) -> web.Response:
+        return web.json_response({"heard": await request.json()}, status=status)
+
+    app = web.Application()
+    app.router.add_post("/webhook", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner
+
+
+def endpoint(port: int) -> PatientEndpoint:
+    return PatientEndpoint.of(EndpointConfig(f"http://127.0.0.1:{port}/webhook", enable_selective_domain=True))
+
+
+def test_an_action_is_answered_once_its_server_is_back(unused_port):
+    async def turn():
+        asked = endpoint(unused_port)
+        waiting = asyncio.create_task(asked.request(json={"turn": 1}))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        runner = await server(unused_port)
+        try:
+            return await asyncio.wait_for(waiting, 10)
+        finally:
+            await asked._client.close()
+            await runner.cleanup()
+
+    assert asyncio.run(turn()) == {"heard": {"turn": 1}}
+
+
+def test_a_refusal_is_not_outwaited(unused_port):
+    async def turn():
+        runner = await server(unused_port, status=500)
+        asked = endpoint(unused_port)
+        try:
+            await asked.request(json={})
+        finally:
+            await asked._client.close()
+            await runner.cleanup()
+
+    with pytest.raises(ClientResponseError) as refused:
+        asyncio.run(turn())
+    assert refused.value.status == 500
+
+
+def test_what_the_plain_endpoint_was_told_is_kept():
+    patient = endpoint(5055)
+    assert patient.kwargs == {"enable_selective_domain": True}
+    assert PatientEndpoint.of(patient) is patient

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import select, text, update
+
+from shop import schema
+from shop.clock import utc_now
+from shop.database import lock_for_writing, open_database
+from shop.errors import NotReady
+
+
+def structure(database) -> dict[str, str]:
+    with database.engine.connect() as connection:
+        rows = connection.execute(text(
+            "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
+        ))  # fmt: skip
+        # Names are quoted or not, and columns spaced or not, as whoever wrote the statement liked.
+        return {name: "".join(sql.split()).replace('"', "").lower() for name, sql in rows}
+
+
+def test_the_migrated_tables_are_those_of_the_schema(tmp_path):
+    migrated = open_database(f"sqlite:///{tmp_path / 'migrated.db'}")
+    migrated.migrate()
+    with migrated.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    made = open_database(f"sqlite:///{tmp_path / 'made.db'}")
+    schema.metadata.create_all(made.engine)
+    found, wanted = structure(migrated), structure(made)
+    assert found.keys() == wanted.keys()
+    # Constraints stand in another order, so their characters are compared, not their places.
+    assert {name: sorted(sql) for name, sql in found.items()} == {name: sorted(sql) for name, sql in wanted.items()}
+
+
+def test_an_operator_can_migrate_twice_and_from_several_threads(tmp_path):
+    url, errors = f"sqlite:///{tmp_path / 'shop.db'}", []
+
+    def migrate():
+        try:
+            opened = open_database(url)
+            opened.migrate()
+            opened.close()
+        except Exception as error:  # the thread would swallow it
+            errors.append(error)
+
+    threads = [threading.Thread(target=migrate) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    open_database(url).check()
+
+
+def test_an_operator_is_told_how_to_make_missing_tables(tmp_path):
+    with pytest.raises(NotReady, match="migrate"):
+        open_database(f"sqlite:///{tmp_path / 'shop.db'}").check()
+
+
+def test_sqlite_runs_in_wal_mode_with_foreign_keys(db):
+    assert db.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    assert db.execute(text("PRAGMA foreign_keys")).scalar() == 1
+    assert db.execute(text("PRAGMA busy_timeout")).scalar() == 5000
+    assert db.execute(text("PRAGMA synchronous")).scalar() == 1
+
+
+def test_an_error_rolls_the_session_back(database):
+    with pytest.raises(ZeroDivisionError), database.session() as db:
+        db.execute(update(schema.products).values(title="Lost"))
+        raise ZeroDivisionError
+    with database.session() as db:
+        assert "Lost" not in db.execute(select(schema.products.c.title)).scalars().all()
+
+
+def test_somebody_who_read_first_can_write_after_somebody_else_wrote(database):
+    """With a plain BEGIN the second writer would get SQLITE_BUSY_SNAPSHOT here."""
+    query = select(schema.variants.c.stock).where(schema.variants.c.sku == "P00001-NAV")
+    take = update(schema.variants).where(schema.variants.c.sku == "P00001-NAV").values(
+        stock=schema.variants.c.stock - 1
+    )  # fmt: skip
+    with database.session() as first:
+        assert first.execute(query).scalar() == 5
+        with database.session() as second:
+            second.execute(take)
+        first.execute(take)
+    with database.session() as db:
+        assert db.execute(query).scalar() == 3
+
+
+def test_readers_are_not_held_up_by_a_writer(database):
+    with database.session() as writer:
+        lock_for_writing(writer)
+        writer.execute(update(schema.products).values(title="New"))
+        with database.session() as reader:
+            assert "New" not in reader.execute(select(schema.products.c.title)).scalars().all()
+
+
+def test_times_come_back_in_utc(db):
+    placed_at = db.execute(select(schema.orders.c.placed_at)).scalars().first()
+    assert placed_at.utcoffset().total_seconds() == 0
+    assert placed_at < utc_now()

@@ -1,0 +1,67 @@
+"""The web application: the gateway's routes, the shop's pages, the widget's files, one shape for errors."""
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from shop.database import open_database
+from shop.settings import Settings
+from web import error_responses
+from web.gateway import rest, socket
+from web.gateway.gateway import Gateway
+from web.headers import CorsHeaders, SecurityHeaders
+
+STATIC = Path(__file__).resolve().parent / "static"
+MAX_BODY_BYTES = 65_536
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application. It opens the database and brings it to this release when it starts serving."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        database = open_database(settings.database_url)
+        database.migrate()
+        app.state.database = database
+        app.state.gateway = gateway = Gateway(settings, database)
+        await gateway.start()
+        try:
+            yield
+        finally:
+            await gateway.stop()
+
+    app = Starlette(
+        routes=_routes(settings),
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SecurityHeaders, frame_ancestors=settings.allowed_origins),
+            Middleware(CorsHeaders, origins=settings.allowed_origins),
+        ],
+        exception_handlers=error_responses.HANDLERS,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.settings = settings
+    return app
+
+
+def _routes(settings: Settings) -> list[BaseRoute]:
+    routes: list[BaseRoute] = [
+        WebSocketRoute("/ws", socket.endpoint),
+        Route("/api/session", rest.session, methods=["POST"]),
+        Route("/webhooks/rest/webhook", rest.rest_webhook, methods=["POST"]),
+        Route("/health", rest.health, methods=["GET"]),
+    ]
+    if settings.demo and importlib.util.find_spec("web.shop_pages"):
+        from web import shop_pages  # noqa: PLC0415 (a real shop runs without the demo's pages)
+
+        routes += shop_pages.routes
+    # Last, so that the pages may serve some of it themselves. A real shop embeds the widget from here.
+    routes.append(Mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static"))
+    return routes
