@@ -8,8 +8,7 @@ from actions.questions import answers, ask
 from shop import customers, policies, tickets
 
 PERSON = {"title": "Talk to a person", "payload": "/human_handoff"}
-ACCOUNT_LINK = {"title": "Your account", "url": "/account"}
-SIGN_IN_LINK = {"title": "Sign in", "url": "/signin"}
+SIGN_IN_LINK = {"title": "Sign in", "url": "/sign-in"}
 
 
 class AnswerAccount(ShopAction):
@@ -19,11 +18,9 @@ class AnswerAccount(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         who = "customer" if turn.customer_id else "guest"
-        facts = policies.facts(turn.db)
         turn.say(
             f"utter_{turn.intent}_{who}", buttons=BUTTONS.get((turn.intent, who), []),
-            link=ACCOUNT_LINK if turn.customer_id else SIGN_IN_LINK,
-            email=facts["email"], phone=facts["phone"],
+            link=None if turn.customer_id else SIGN_IN_LINK, email=_support_email(turn),
         )
         return []
 
@@ -33,7 +30,7 @@ BUTTONS = {
     ("forgotten_password", "guest"): [PERSON],
     ("edit_account", "customer"): [PERSON],
     ("set_shipping_address", "customer"): [
-        {"title": "Change an order's address", "payload": "/change_shipping_address"}
+        {"title": "Change an order's address", "payload": "/change_shipping_address"}, PERSON
     ],
     ("set_shipping_address", "guest"): [
         {"title": "Change an order's address", "payload": "/change_shipping_address"}
@@ -48,8 +45,7 @@ class AskAccountChange(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         if not turn.customer_id:
-            facts = policies.facts(turn.db)
-            turn.say(f"utter_{turn.intent}_guest", link=SIGN_IN_LINK, email=facts["email"])
+            turn.say(f"utter_{turn.intent}_guest", link=SIGN_IN_LINK, email=_support_email(turn))
             return []
         return ASKING[turn.intent](turn)
 
@@ -61,7 +57,7 @@ class TellMyData(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         if not turn.customer_id:
-            turn.say("utter_my_data_guest", link=SIGN_IN_LINK, email=policies.facts(turn.db)["email"])
+            turn.say("utter_my_data_guest", link=SIGN_IN_LINK, email=_support_email(turn))
             return []
         known = customers.summary(turn.db, turn.customer_id)
         tastes = known["tastes"]["categories"] + known["tastes"]["brands"]
@@ -78,6 +74,10 @@ class TellMyData(ShopAction):
         ]
         turn.say("utter_my_data_customer", table={"columns": ["What", "Stored"], "rows": rows})
         return _ask_export(turn)
+
+
+def _support_email(turn: Turn) -> str:
+    return str(policies.facts(turn.db).get("support_email") or "the address on our contact page")
 
 
 def _address(address: dict[str, str] | None) -> str:

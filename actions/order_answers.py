@@ -180,7 +180,9 @@ class ShowOrderHistory(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         if not turn.customer_id:
-            turn.say("utter_order_history_guest", buttons=[button("track")], link={"title": "Sign in", "url": "/signin"})
+            turn.say(
+                "utter_order_history_guest", buttons=[button("track")], link={"title": "Sign in", "url": "/sign-in"}
+            )
             return []
         found = orders.orders_of(turn.db, turn.customer_id, limit=10)
         if not found:

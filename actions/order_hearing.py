@@ -26,6 +26,7 @@ NO = re.compile(r"^\W*(?:no|nope|nah|don'?t|do not|rather not|better not|n)\b", 
 OTHER_ONE = re.compile(
     r"\b(?:the )?(?:other|another|different|wrong) (?:one|order)\b|\bnot (?:that|this) (?:one|order)\b", re.IGNORECASE
 )
+POINTING = re.compile(r"\b(?:it|this|that|them|these|those|the (?:same )?(?:order|parcel))\b", re.IGNORECASE)
 EVERYTHING = re.compile(r"\b(?:all(?: of (?:it|them))?|everything|both|the (?:whole|entire|lot))\b", re.IGNORECASE)
 INSTEAD = re.compile(r"\b(?:instead|rather|actually)\b", re.IGNORECASE)
 CORRECTION = re.compile(
@@ -96,20 +97,19 @@ def return_line(turn: Turn, lines: list[OrderLine]) -> str | None:
     if isinstance(ordinal, int) and lines:
         index = ordinal - 1 if ordinal > 0 else ordinal
         return str(lines[index].line_id) if -len(lines) <= index < len(lines) else None
-    scored = sorted(
-        ((fuzz.partial_token_set_ratio(turn.text.lower(), _words(line)), line) for line in lines),
-        key=lambda pair: pair[0], reverse=True,
-    )
-    if not scored or scored[0][0] < 90:
-        return None
-    best = [line for score, line in scored if score == scored[0][0]]
-    if len(best) > 1:  # several share a word: the one with more of the shopper's words is meant
-        said = set(re.findall(r"\w+", turn.text.lower()))
-        shared = [len(said & set(_words(line).split())) for line in best]
-        if shared.count(max(shared)) > 1:
-            return None
-        best = [best[shared.index(max(shared))]]
-    return str(best[0].line_id)
+    named = _named_line(turn.text, lines)
+    return str(named.line_id) if named else None
+
+
+def _named_line(text: str, lines: list[OrderLine]) -> OrderLine | None:
+    """The one line whose name shares the most words with the text; None where none does, or two do equally."""
+    said = set(re.findall(r"\w{3,}", text.lower()))
+    shared = [
+        sum(max((fuzz.ratio(word, other) for other in _words(line).split()), default=0) >= 85 for word in said)
+        for line in lines
+    ]
+    best = max(shared, default=0)
+    return lines[shared.index(best)] if best and shared.count(best) == 1 else None
 
 
 def return_reason(turn: Turn) -> str | None:

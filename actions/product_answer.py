@@ -1,4 +1,5 @@
 """Answering a search: the first page or the next, said honestly, with what can be done next."""
+
 from __future__ import annotations
 
 from dataclasses import replace

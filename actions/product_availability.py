@@ -37,9 +37,7 @@ class CheckAvailability(ShopAction):
         if reference.product is None:
             if not reference.candidates and (message.text or message.filters):
                 return answer(turn, Query.of(message))
-            ask_which(
-                turn, reference, "check_availability", size=turn.entity("size"), colour=turn.entity("colour")
-            )
+            ask_which(turn, reference, "check_availability", size=turn.entity("size"), colour=turn.entity("colour"))
             return []
         product = reference.product
         wish = {name: [str(turn.entity(name))] for name in ("size", "colour") if turn.entity(name)}
@@ -92,11 +90,7 @@ def _say_form(turn: Turn, product: Product, wish: dict[str, Any]) -> None:
             left=f"only {left} left" if left <= LOW_STOCK else f"{left} left",
             price=turn.money(price_of(product, wish)[0]),
             cards=[card(product, wish)],
-            buttons=[
-                button(
-                    "Add to basket", "add_to_cart", product_id=product.product_id, size=size, colour=colour
-                )
-            ],
+            buttons=[button("Add to basket", "add_to_cart", product_id=product.product_id, size=size, colour=colour)],
         )
         return
     nearest = nearest_sizes(product, size, wish) if size else []
@@ -136,9 +130,9 @@ def _say_sold_out(turn: Turn, product: Product, wish: dict[str, Any]) -> list[di
     """Nothing of it left: what is like it and can be had, in the size asked for."""
     filters = Filters(category=[product.category], size=wish.get("size"), in_stock=True)
     hits = turn.runtime.search.similar(product.product_id, filters, SIMILAR * 2)
-    products = [
-        each for each in catalogue.products(turn.db, [hit.product_id for hit in hits]) if in_stock(each, wish)
-    ][:SIMILAR]
+    products = [each for each in catalogue.products(turn.db, [hit.product_id for hit in hits]) if in_stock(each, wish)][
+        :SIMILAR
+    ]
     turn.say(
         "utter_sold_out" if products else "utter_sold_out_alone",
         title=plain(product.title),

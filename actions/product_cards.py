@@ -13,11 +13,11 @@ from shop.catalogue import Product
 # The rankings are deterministic: what is shown would have been shown at its place with certainty. Off-policy
 # estimates from these exposures need another number only when a ranking draws lots.
 CERTAIN = 1.0
+# Whoever talks of something else has let the question of size and colour drop.
+NO_CART_QUESTION = SlotSet("cart_question", None)
 
 
-def card(
-    product: Product, filters: dict[str, Any] | None = None, reason: str | None = None
-) -> dict[str, Any]:
+def card(product: Product, filters: dict[str, Any] | None = None, reason: str | None = None) -> dict[str, Any]:
     """One product for the widget. ``filters``: what was asked for, so that price, colour and note speak of that."""
     filters = filters or {}
     price_cents, was_cents = price_of(product, filters)
@@ -53,9 +53,10 @@ def shown(products: Sequence[Product]) -> list[dict[str, Any]]:
     return [
         SlotSet("shown_products", [product.product_id for product in products]),
         SlotSet("focus_product", focus),
+        NO_CART_QUESTION,
     ]
 
 
 def discussed(product: Product) -> list[dict[str, Any]]:
     """Events after one product was discussed: "it" now means this one; "the second one" stays what it was."""
-    return [SlotSet("focus_product", product.product_id)]
+    return [SlotSet("focus_product", product.product_id), NO_CART_QUESTION]

@@ -1,4 +1,5 @@
 """Which line of the basket does the shopper mean, and how much of it should stay."""
+
 from __future__ import annotations
 
 import re
@@ -26,9 +27,7 @@ def lines_meant(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
         return [lines[each] for each in dict.fromkeys(ordinals) if each is not None]
     said = name_words(turn.text)
     # The words for the basket itself are in no title.
-    said = " ".join(
-        word for word in said.split() if word not in ("basket", "cart", "trolley", "bag", "remove", "take")
-    )
+    said = " ".join(word for word in said.split() if word not in ("basket", "cart", "trolley", "bag", "remove", "take"))
     if said:
         titled = {each.product_id for each in named(said, [line.product for line in lines], NAMED_IN_CART)}
         if titled:
@@ -39,9 +38,7 @@ def lines_meant(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
         if any(same(line.product.category, each) for each in turn.entities("category"))
         or same(line.product.brand, turn.entity("brand"))
     ]
-    matching = (
-        _of_form(turn, kinds or lines) if kinds or turn.entities("colour") or turn.entities("size") else []
-    )
+    matching = _of_form(turn, kinds or lines) if kinds or turn.entities("colour") or turn.entities("size") else []
     if matching:
         return matching
     focus = turn.slot("focus_product")
@@ -53,15 +50,9 @@ def lines_meant(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
 
 def _of_form(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
     """Those of ``lines`` in the colour and size said; all where none is."""
-    wish = {
-        name: [str(each) for each in turn.entities(name)]
-        for name in ("colour", "size")
-        if turn.entities(name)
-    }
+    wish = {name: [str(each) for each in turn.entities(name)] for name in ("colour", "size") if turn.entities(name)}
     fitting = [
-        line
-        for line in lines
-        if all(among(getattr(line.variant, name), values) for name, values in wish.items())
+        line for line in lines if all(among(getattr(line.variant, name), values) for name, values in wish.items())
     ]
     return fitting or list(lines)
 

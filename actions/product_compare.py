@@ -68,9 +68,7 @@ def table(turn: Turn, products: Sequence[Product]) -> dict[str, Any]:
     differing.sort(key=lambda name: -sum(name in each for each in known))
     rows += [[name.capitalize(), *(each.get(name, "–") for each in known)] for name in differing[:MOST_ROWS]]
     rows.append(["Colours", *(listing(each.colours) or "–" for each in products)])
-    rows.append(
-        ["Sizes in stock", *(listing(options(in_stock(each, {}), "size")) or "sold out" for each in products)]
-    )
+    rows.append(["Sizes in stock", *(listing(options(in_stock(each, {}), "size")) or "sold out" for each in products)])
     rows = [row for row in rows if any(cell not in ("–", "one size") for cell in row[1:])]
     return {"columns": ["", *(each.title for each in products)], "rows": rows}
 
@@ -82,9 +80,7 @@ def difference(turn: Turn, products: Sequence[Product]) -> str:
     cheapest, dearest = by_price[0], by_price[-1]
     gap = dearest.price_cents - cheapest.price_cents
     if gap:
-        said = [
-            f"The {names[cheapest.product_id]} costs {turn.money(gap)} less than the {names[dearest.product_id]}"
-        ]
+        said = [f"The {names[cheapest.product_id]} costs {turn.money(gap)} less than the {names[dearest.product_id]}"]
     else:
         said = ["They cost the same"]
     rated = [each for each in products if each.rating_count]

@@ -8,7 +8,7 @@ from typing import Any
 from actions.base import ShopAction, Turn
 from actions.product_answer import answer
 from actions.product_cards import card, discussed
-from actions.product_cart import AddToCart
+from actions.product_cart_add import AddToCart
 from actions.product_facts import (
     always_known,
     described_about,
@@ -62,9 +62,9 @@ class ProductDetails(ShopAction):
         elif said := described_about(product, turn_text):
             _say(turn, "utter_product_described", product, said=plain(said, 300))
         elif unknown:
-            _say(turn, "utter_product_fact_unknown", product, asked=unknown)
+            _say(turn, "utter_product_topic_unknown", product, asked=unknown)
         else:
-            _say(turn, "utter_product_fact_unknown", product, asked="that")
+            _say(turn, "utter_product_fact_unknown", product)
         note_event(turn, "view", product_id=product.product_id)
         return discussed(product)
 

@@ -18,11 +18,10 @@ from actions.product_wording import listing, variant_words
 from shop.catalogue import Product
 
 UNITS = {
-    "g": "g", "kg": "kg", "mm": "mm", "cm": "cm", "m": "m", "ml": "ml", "l": "l", "litres": "l", "h": "hours",
-    "hours": "hours", "min": "minutes", "minutes": "minutes", "w": "W", "v": "V", "mah": "mAh", "wh": "Wh", "lm": "lm",
-    "lumens": "lm",
-    "c": "°C", "celsius": "°C", "days": "days", "months": "months", "years": "years", "pieces": "pieces",
-    "persons": "persons", "people": "people", "players": "players", "percent": "%", "gsm": "g/m²",
+    "g": "g", "kg": "kg", "mm": "mm", "cm": "cm", "m": "m", "cm2": "cm²", "g_m2": "g/m²", "oz": "oz", "inches": "inches",
+    "ml": "ml", "l": "l", "h": "hours", "hours": "hours", "min": "minutes", "minutes": "minutes", "days": "days",
+    "months": "months", "years": "years", "w": "W", "v": "V", "mah": "mAh", "wh": "Wh", "lm": "lm", "db": "dB",
+    "c": "°C", "percent": "%", "bft": "Beaufort", "hrc": "HRC",
 }  # fmt: skip
 MOST_FACTS = 5  # more than that in one breath is a data sheet
 
@@ -50,7 +49,7 @@ TOPICS = (
     _topic(
         "whether it keeps water out",
         r"water ?-?(?:proof|resistant|repellent|tight)|waterproof|rain\w*|wet|splash\w*|get wet|swim\w*",
-        "water", "rain", "splash",
+        "water", "weatherproof", "rain", "splash",
     ),
     _topic(
         "the care",
@@ -65,9 +64,9 @@ TOPICS = (
     ),
     _topic("how much it holds", r"capacity|volume|lit(?:re|er)s?|holds?|fits? in(?:to|side)?", "capacity", "volume"),
     _topic("the battery", r"batter(?:y|ies)|charg\w+|how long does it (?:last|run|play)|usb|runtime|plays?",
-           "battery", "charg", "runtime", "usb", "power"),
+           "battery", "charg", "runtime", "usb", "case_hours"),
     _topic("how warm it is", r"warm\w*|cold|temperature|degrees|winter|season\w*|insulat\w+",
-           "warm", "temperature", "season", "insulation", "comfort"),
+           "warm", "temperature", "season", "insulat", "comfort", "keeps", "fill_power"),
     _topic("the fit", r"fits?|fitting|run (?:small|large|big)|true to size|slim|loose|cut|rise", "fit", "cut", "rise"),
     _topic("where it is made", r"where (?:is|was) it made|made in|origin|country", "origin", "made_in", "country"),
     _topic("the warranty", r"warranty|guarantee\w*", "warranty", "guarantee"),
@@ -83,11 +82,14 @@ TOPICS = (
 
 
 def label(key: str) -> str:
-    """``weight_g`` -> ``weight``."""
-    words = key.split("_")
-    if len(words) > 1 and words[-1] in UNITS:
-        words = words[:-1]
-    return " ".join(words)
+    """``weight_g`` -> ``weight``, ``fabric_g_m2`` -> ``fabric``."""
+    unit = _unit(key)
+    return (key.removesuffix(f"_{unit}") if unit else key).replace("_", " ")
+
+
+def _unit(key: str) -> str | None:
+    """The unit at the end of an attribute's name, the longest that fits; None where there is none."""
+    return max((unit for unit in UNITS if key.endswith(f"_{unit}")), key=len, default=None)
 
 
 def value_words(key: str, value: Any) -> str:
@@ -96,11 +98,9 @@ def value_words(key: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return listing(value)
-    if isinstance(value, int | float):
-        number = f"{value:g}"
-        unit = UNITS.get(key.rsplit("_", 1)[-1]) if "_" in key else None
-        return f"{number} {unit}" if unit else number
-    return str(value)
+    words = f"{value:,}" if isinstance(value, int) and value >= 10_000 else str(value)
+    unit = _unit(key)
+    return f"{words} {UNITS[unit]}" if unit and re.fullmatch(r"-?[\d.,]+", words) else words
 
 
 def facts(product: Product) -> dict[str, str]:
@@ -129,7 +129,7 @@ def facts_asked_for(product: Product, text: str) -> tuple[dict[str, str], str | 
         answers = {
             label(key): value_words(key, value)
             for key, value in product.attributes.items()
-            if any(part in key for part in topic.keys)
+            if any(f"_{key}".find(f"_{part}") >= 0 for part in topic.keys)  # a whole word of it, or its beginning
         }
         if topic.name == "the material" and product.materials:
             answers = {"material": listing(product.materials), **answers}
@@ -156,11 +156,7 @@ def always_known(product: Product, text: str, money: Callable[[int], str]) -> di
 
 def described_about(product: Product, text: str) -> str | None:
     """The sentence of the description that speaks of what was asked, or None."""
-    asked = (
-        {stem for stem in stems(text) if len(stem) > 3}
-        - NO_CONTENT
-        - set(stems(f"{product.title} {product.kind}"))
-    )
+    asked = {stem for stem in stems(text) if len(stem) > 3} - NO_CONTENT - set(stems(f"{product.title} {product.kind}"))
     asked -= {"this", "have", "does", "come", "tell", "about", "know", "good", "used"}
     for sentence in re.split(r"(?<=[.!?])\s+", product.description):
         if asked & set(stems(sentence)):
@@ -172,9 +168,7 @@ def rating_words(product: Product) -> str:
     """``4.4 of 5 (32 reviews)``, or that nobody has rated it."""
     if not product.rating_count:
         return "not rated yet"
-    return (
-        f"{product.rating:.1f} of 5 ({product.rating_count} review{'s' if product.rating_count != 1 else ''})"
-    )
+    return f"{product.rating:.1f} of 5 ({product.rating_count} review{'s' if product.rating_count != 1 else ''})"
 
 
 def in_a_breath(product: Product) -> str:

@@ -22,6 +22,9 @@ DEPTH = 120  # of the nearest products so many are looked at for sorting and pag
 # Where a search is sorted by price or rating, only what fits the words about as well as the best may take part:
 # else "the cheapest trail shoes" would be whatever costs least in the whole shop.
 SORT_MARGIN = 0.15
+# Cosine to the nearest product from which on the shop may be said to have such a thing. "Laptops" reach 0.22 in a
+# shop without any, "something comfortable to walk in" 0.30 in one with shoes.
+NEAR_WORDS = 0.28
 
 # What is left out first where nothing fits: what hurts least. A shoe of the wrong size is of no use, and what
 # somebody does not want ("no leather") may be a matter of health or conscience.
@@ -72,6 +75,8 @@ class Finder:
         the shop has nothing at all to offer beyond the offset.
         """
         found = self._page(query, exclude)
+        if found.products and not query.shown_offset:
+            return replace(found, weak=self._far_from(query))
         if found.products or query.shown_offset:
             return found
         for names in self._give_up(query, exclude):
@@ -125,13 +130,16 @@ class Finder:
         above = [price for price in prices if price > limit]
         return bool(above) and min(above) <= limit * NEAR_PRICE
 
+    def _far_from(self, query: Query) -> bool:
+        """Whether nothing in the shop is near the words, and no filter or name of a kind vouches for them."""
+        if not query.text or self._vocabulary.kinds_in(query.text) or {"category", "brand"} & query.filters.keys():
+            return False
+        nearest = self._search.search(query.text, None, 1)
+        return not nearest or nearest[0].score < NEAR_WORDS
+
     def _words(self, query: Query) -> str:
         """The text that is embedded. Filters alone make no text, so their own words stand for it."""
-        words = (
-            [query.text]
-            if query.text
-            else self._vocabulary.category_names(query.filters.get("category") or [])
-        )
+        words = [query.text] if query.text else self._vocabulary.category_names(query.filters.get("category") or [])
         for name in ("colour", "material", "brand"):
             words += query.filters.get(name) or []
         return " ".join(words)

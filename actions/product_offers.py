@@ -20,9 +20,7 @@ from shop.catalogue import Product
 from shop.promotions import Promotion
 
 MOST = 3  # offers in one reply: more is a leaflet
-REDUCED = re.compile(
-    r"\b(on sale|in the sale|sale (?:items?|products?|section)|reduced|marked down|clearance)\b", re.I
-)
+REDUCED = re.compile(r"\b(on sale|in the sale|sale (?:items?|products?|section)|reduced|marked down|clearance)\b", re.I)
 
 
 class AskOffers(ShopAction):
@@ -76,9 +74,7 @@ def conditions(turn: Turn, offer: Promotion, cart: Cart) -> str:
         holds.append(f"for customers with {offer.conditions['min_orders']} orders or more")
     if offer.min_subtotal_cents:
         missing = offer.min_subtotal_cents - cart.subtotal_cents
-        there = (
-            f", {turn.money(missing)} more than your basket holds now" if missing > 0 and cart.lines else ""
-        )
+        there = f", {turn.money(missing)} more than your basket holds now" if missing > 0 and cart.lines else ""
         holds.append(f"from {turn.money(offer.min_subtotal_cents)}{there}")
     holds.append(f"until {turn.date(offer.ends_at)}")
     return listing(holds)

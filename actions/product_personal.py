@@ -10,9 +10,7 @@ from actions.base import Turn
 from shop import customers, events
 from shop.events import Event
 
-HISTORY_EVENTS = (
-    200  # many visits: the oldest hardly bend the taste, but what was bought must not be offered again
-)
+HISTORY_EVENTS = 200  # many visits: the oldest hardly bend the taste, but what was bought must not be offered again
 VISIT_EVENTS = 50
 
 

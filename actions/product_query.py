@@ -29,7 +29,8 @@ OPENING = re.compile(
     re.IGNORECASE,
 )
 CLOSING = re.compile(
-    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally))*[\s,.?!]*$", re.I
+    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally|in|with|from|by|for|of|at|and|or|but|not|no|without|size|a|an|the))*[\s,.?!]*$",
+    re.I,
 )
 _NO_CONTENT = (
     "a about all also am an and any anything are around as at be below bit but buy by can could did do does "
@@ -117,12 +118,8 @@ def said(text: str, entities: Sequence[dict[str, Any]]) -> Said:
             if not filters[wanted]:
                 del filters[wanted]
     plain = "" if text.startswith("/") else text
-    others = tuple(
-        facet for facet, words in FACETS.items() if re.search(ANOTHER.format(facet=words), plain, re.I)
-    )
-    whatever = tuple(
-        facet for facet, words in FACETS.items() if re.search(WHATEVER.format(facet=words), plain, re.I)
-    )
+    others = tuple(facet for facet, words in FACETS.items() if re.search(ANOTHER.format(facet=words), plain, re.I))
+    whatever = tuple(facet for facet, words in FACETS.items() if re.search(WHATEVER.format(facet=words), plain, re.I))
     return Said(
         text=_content(plain, spans),
         filters=filters,
@@ -137,15 +134,18 @@ def _as_list(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
 
 
+def content_of(text: str) -> str:
+    """``text`` if it says anything about a product; "" where only filler is left."""
+    return "" if all(word in NO_CONTENT or word.isdigit() for word in WORD.findall(text.lower())) else text
+
+
 def _content(text: str, spans: list[tuple[int, int]]) -> str:
     """The words about the product itself; "" where only filler is left."""
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
     text = re.sub(r"\s+", " ", text).strip(" ,.;:!?-")
     text = CLOSING.sub("", OPENING.sub("", text)).strip(" ,.;:!?-")
-    if all(word in NO_CONTENT or word.isdigit() for word in WORD.findall(text.lower())):
-        return ""
-    return text[:TEXT_LIMIT]
+    return content_of(text)[:TEXT_LIMIT]
 
 
 @dataclass(frozen=True)
@@ -257,9 +257,7 @@ def _set_prices(filters: dict[str, Any], message: Said, shown: Shown) -> None:
             # They contradict each other: what was said last counts.
             filters.pop("price_min_cents" if high is not None else "price_max_cents")
     elif message.sort == "price_asc" and not message.superlative:
-        limits = [
-            limit for limit in (shown.focus_price_cents, filters.get("price_max_cents")) if limit is not None
-        ]
+        limits = [limit for limit in (shown.focus_price_cents, filters.get("price_max_cents")) if limit is not None]
         if shown.focus_price_cents is None and shown.prices_cents:
             limits.append(median_low(shown.prices_cents))
         if limits:

@@ -14,7 +14,7 @@ from actions.base import ShopAction, Turn
 from actions.product_cards import card, exposures, shown
 from actions.product_finder import DEPTH, PAGE
 from actions.product_personal import behaviour, taste
-from actions.product_query import Query
+from actions.product_query import Query, content_of
 from actions.product_reference import CHOICES, THIS, ask_which, refer
 from actions.product_stock import among, in_stock
 from actions.product_talk import category_buttons, finder, heard, wording, words_of
@@ -61,9 +61,7 @@ class Recommend(ShopAction):
             reference = refer(turn)
             if reference.product:
                 filters = {
-                    name: values
-                    for name, values in message.filters.items()
-                    if name in ("size", "price_max_cents")
+                    name: values for name, values in message.filters.items() if name in ("size", "price_max_cents")
                 }
                 return answer_recommendation(
                     turn, Query(filters=filters, source="recommend", like=reference.product.product_id)
@@ -72,11 +70,11 @@ class Recommend(ShopAction):
                 ask_which(turn, reference, "recommend")
                 return []
         # "I need an idea for a present" says nothing about the present; "for a hiker" does.
-        text = " ".join(ASKING.sub(" ", message.text).split())
+        text = content_of(" ".join(ASKING.sub(" ", message.text).split()))
         sort = "newest" if NEW.search(turn.text) else message.sort
         if POPULAR.search(turn.text):
             sort = "popular"
-        query = replace(Query.of(message), text=text if len(text) > 2 else "", sort=sort, source="recommend")
+        query = replace(Query.of(message), text=text, sort=sort, source="recommend")
         return answer_recommendation(turn, query)
 
 
@@ -114,9 +112,7 @@ def _ranked(turn: Turn, query: Query, done: Sequence[Event]) -> tuple[str, list[
         return "utter_recommend_similar", _buyable(turn, [hit.product_id for hit in hits], query)
     if query.text:
         kinds = words_of(turn).kinds_in(query.text)
-        found = finder(turn).ranked(
-            replace(query, sort=None if query.sort == "popular" else query.sort), exclude
-        )
+        found = finder(turn).ranked(replace(query, sort=None if query.sort == "popular" else query.sort), exclude)
         return "utter_recommend_for", found if kinds else varied(found)
     vector = taste(turn, done)
     if vector is not None and query.sort is None:
@@ -125,9 +121,7 @@ def _ranked(turn: Turn, query: Query, done: Sequence[Event]) -> tuple[str, list[
     sort = query.sort or "popular"
     response = "utter_recommend_new" if sort == "newest" else "utter_recommend_popular"
     slugs = query.filters.get("category") or [""]
-    found = [
-        each for slug in slugs for each in catalogue.by_category(turn.db, slug, sort, page_size=DEPTH).items
-    ]
+    found = [each for slug in slugs for each in catalogue.by_category(turn.db, slug, sort, page_size=DEPTH).items]
     found = [each for each in found if _meets(each, query.filters) and each.product_id not in known]
     return response, varied(found)
 
@@ -186,9 +180,7 @@ def _reasons(turn: Turn, page: Sequence[Product], done: Sequence[Event], query: 
     for each in page:
         if query.sort == "newest":
             reasons[each.product_id] = f"New since {turn.date(each.added_at)}"
-        elif (
-            each.product_id not in reasons and each.rating >= WELL_RATED and each.rating_count >= RATED_OFTEN
-        ):
+        elif each.product_id not in reasons and each.rating >= WELL_RATED and each.rating_count >= RATED_OFTEN:
             reasons[each.product_id] = f"Rated {each.rating:.1f} of 5 by {each.rating_count} shoppers"
     return reasons
 

@@ -18,9 +18,7 @@ from shop import catalogue
 from shop.catalogue import Product
 
 CHOICES = 4  # buttons that fit beside each other on a phone
-NAMED_AMONG_SHOWN = (
-    80.0  # rapidfuzz, of 100: the shopper sees the list, so half a title and a slip of a key will do
-)
+NAMED_AMONG_SHOWN = 80.0  # rapidfuzz, of 100: the shopper sees the list, so half a title and a slip of a key will do
 NAMED_IN_CATALOGUE = 90.0  # out of the whole catalogue the name must be nearly right
 TIE = 3.0  # two titles that match this equally are two candidates
 CANDIDATES = 30
@@ -46,9 +44,7 @@ class Reference:
         return self.products[0] if self.products else None
 
 
-def refer(
-    turn: Turn, *, by: Sequence[str] = ("category", "brand", "colour", "material", "size")
-) -> Reference:
+def refer(turn: Turn, *, by: Sequence[str] = ("category", "brand", "colour", "material", "size")) -> Reference:
     """The one product that the shopper means. ``by``: properties that may tell it from the others shown.
 
     Where an action takes colour and size as the wished form ("do you have it in 42?"), it leaves them out of
@@ -210,9 +206,7 @@ def _all_named(turn: Turn, shown: Sequence[Product]) -> list[Product]:
         best = named(said, shown, NAMED_AMONG_SHOWN)
         if not best and len(said.split()) > 1:
             hits = turn.runtime.search.search(said, None, CANDIDATES)
-            best = named(
-                said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE
-            )
+            best = named(said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE)
         if len(best) == 1:
             meant.setdefault(best[0].product_id, best[0])
     return list(meant.values())
@@ -239,9 +233,7 @@ def _has(product: Product, turn: Turn, by: Sequence[str]) -> bool:
         "material": product.materials, "size": product.sizes,
     }  # fmt: skip
     asked = {name: [str(each) for each in turn.entities(name)] for name in by if turn.entities(name)}
-    return bool(asked) and all(
-        any(among(value, words) for value in values[name]) for name, words in asked.items()
-    )
+    return bool(asked) and all(any(among(value, words) for value in values[name]) for name, words in asked.items())
 
 
 def _pictured_in(product: Product, colours: Sequence[str]) -> bool:

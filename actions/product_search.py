@@ -1,11 +1,12 @@
 """Searching, refining and paging: "running shoes", "cheaper", "in blue", "more"."""
+
 from __future__ import annotations
 
 from typing import Any
 
 from actions.base import ShopAction, Turn
 from actions.product_answer import answer, answer_more
-from actions.product_cart import AddToCart
+from actions.product_cart_add import AddToCart
 from actions.product_query import Query
 from actions.product_reference import current_product
 from actions.product_talk import answers_cart_question, category_buttons, heard, refinement_buttons, what_is_shown

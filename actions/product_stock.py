@@ -28,13 +28,9 @@ def fitting(product: Product, filters: dict[str, Any]) -> list[Variant]:
             not filters.get(name) or among(getattr(variant, name), filters[name])
             for name in ("colour", "size", "material")
         )
-        unwanted = any(
-            among(getattr(variant, name), filters.get(f"not_{name}")) for name in ("colour", "material")
-        )
+        unwanted = any(among(getattr(variant, name), filters.get(f"not_{name}")) for name in ("colour", "material"))
         low, high = filters.get("price_min_cents"), filters.get("price_max_cents")
-        in_bounds = (low is None or variant.price_cents >= low) and (
-            high is None or variant.price_cents <= high
-        )
+        in_bounds = (low is None or variant.price_cents >= low) and (high is None or variant.price_cents <= high)
         if wanted and not unwanted and in_bounds:
             found.append(variant)
     return found

@@ -42,8 +42,7 @@ class Vocabulary:
                 kind
                 for kind in whole
                 if not any(
-                    len(other) > len(self._kinds[kind]) and _contains(other, self._kinds[kind])
-                    for other in longer
+                    len(other) > len(self._kinds[kind]) and _contains(other, self._kinds[kind]) for other in longer
                 )
             ]
         return [

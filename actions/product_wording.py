@@ -67,9 +67,7 @@ def described(
         parts.append(f"up to {money(high)}")
     elif low is not None:
         parts.append(f"from {money(low)} up")
-    unwanted = [
-        word for name in ("not_colour", "not_material", "not_brand") for word in filters.get(name) or []
-    ]
+    unwanted = [word for name in ("not_colour", "not_material", "not_brand") for word in filters.get(name) or []]
     unwanted += [name.lower() for name in category_names(filters.get("not_category") or [])]
     phrase = " ".join(parts)
     return plain(f"{phrase}, no {listing(unwanted, 'or')}" if unwanted else phrase, 160)

@@ -145,7 +145,7 @@ def _ask_rating(talk: FormTalk) -> None:
 def _ask_email(talk: FormTalk) -> None:
     facts = policies.facts(talk.turn.db)
     if talk["ticket_kind"] == "handover":
-        talk.turn.say("utter_ask_email_closed", hours=facts["support_hours"])
+        talk.turn.say("utter_ask_email_closed", hours=facts.get("support_hours") or "on the contact page")
     else:
         skip = {"title": "Without an answer", "payload": "/deny"}
         talk.turn.say("utter_ask_contact_email", buttons=[skip])

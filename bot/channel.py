@@ -24,6 +24,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import action_validation
 from bot.action_endpoint import PatientEndpoint
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class GatewayInput(InputChannel):
         token = os.environ.get("FLOORWALKER_RASA_TOKEN", "")
         if not token:
             cls.raise_missing_credentials_exception()
+        action_validation.install()
         return cls(token)
 
     def __init__(self, token: str) -> None:

@@ -53,7 +53,7 @@ def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
     notes: list[str] = []
     content = {str(key).strip().lower(): value for key, value in content.items()}
     attributes = _attributes(content.get("attributes"), notes)
-    title = _cut("title", _first(content, TITLE_KEYS), 200, notes)
+    title = _cut("a title", _first(content, TITLE_KEYS), 200, notes)
     if not title:
         raise BadInput("title", title, "every product needs one.")
     named_id = _text(_first(content, ID_KEYS))
@@ -63,7 +63,7 @@ def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
     category_name = _category(_first(content, CATEGORY_KEYS)) or NO_CATEGORY
     if category_name == NO_CATEGORY:
         notes.append(f"without a category, put into “{NO_CATEGORY}”")
-    brand = _cut("brand", content.get("brand"), 80, notes)
+    brand = _cut("a brand", content.get("brand"), 80, notes)
     if not brand:
         notes.append(f"without a brand, called “{NO_BRAND}”")
     if any(content.get(key) for key in PICTURE_KEYS):
@@ -74,7 +74,7 @@ def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
         "product_id": product_id,
         "title": title,
         "brand": brand or NO_BRAND,
-        "kind": _cut("kind", _first(content, kind_keys), 80, notes) or category_name,
+        "kind": _cut("a kind", _first(content, kind_keys), 80, notes) or category_name,
         "description": _description(_first(content, DESCRIPTION_KEYS), notes),
         "attributes": attributes,
         "rating": rating,
@@ -124,9 +124,9 @@ def _variant(
     def word(name: str, keys: Iterable[str]) -> str:
         # "Black/Grey" is black to somebody who filters by colour.
         value = _text(_first(item, keys)) or _text(_first(attributes, keys))
-        return _cut(name, re.split(r"[,;/&|]", value)[0].lower(), 40, notes)
+        return _cut(f"a {name}", re.split(r"[,;/&|]", value)[0].lower(), 40, notes)
 
-    size = _cut("size", item.get("size"), 40, notes)
+    size = _cut("a size", item.get("size"), 40, notes)
     return {
         "sku": sku if len(sku) <= 48 else f"{sku[:39]}-{_digest(sku)}",
         "colour": word("colour", COLOUR_KEYS), "size": size, "material": word("material", ("material",)),
@@ -184,7 +184,7 @@ def _attributes(value: Any, notes: list[str]) -> dict[str, Any]:
         notes.append(f"with more than {MAX_ATTRIBUTES} attributes, the rest left out")
     found = {}
     for key, item in list(value.items())[:MAX_ATTRIBUTES]:
-        name = _cut("an attribute's name", key, 80, notes)
+        name = _cut("an attribute name", key, 80, notes)
         if not name:
             continue
         if isinstance(item, bool | int) or (isinstance(item, float) and math.isfinite(item)):
@@ -208,13 +208,13 @@ def _category(value: Any) -> str:
         value = value[-1] if value else None
     if isinstance(value, dict):
         value = value.get("name")
-    return _cut("category", _text(value).split(">")[-1], 80, [])
+    return _cut("a category", _text(value).split(">")[-1], 80, [])
 
 
 def _description(value: Any, notes: list[str]) -> str:
     text = _text(value)
     if len(text) > DESCRIPTION_CHARS:
-        notes.append(f"with a description beyond {DESCRIPTION_CHARS} characters, cut")
+        notes.append(f"with a description of more than {DESCRIPTION_CHARS} characters, cut")
     return text[:DESCRIPTION_CHARS]
 
 
@@ -240,7 +240,7 @@ def _cut(name: str, value: Any, chars: int, notes: list[str]) -> str:
     text = limits.line(name, _text(value)[: 10 * chars], 10 * chars, required=False)
     if len(text) <= chars:
         return text
-    notes.append(f"with {name} beyond {chars} characters, cut")
+    notes.append(f"with {name} of more than {chars} characters, cut")
     return f"{text[: chars - 1].rstrip()}…"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shop import catalogue, limits
 from shop.clock import utc_now
-from shop.database import lock_for_writing
+from shop.database import lock_for_writing, upsert
 from shop.errors import NotAllowed, NotFound
 from shop.owner import Owner
 from shop.product import Product, Variant
@@ -128,6 +128,12 @@ def set_promotion(db: Session, owner: Owner, code: str | None) -> None:
     db.execute(update(carts).where(carts.c.id == cart_id).values(promotion_code=code))
 
 
+def hold(db: Session, owner: Owner) -> int | None:
+    """Keep the owner's cart from changing until this transaction ends; its id, or None where there is no cart."""
+    lock_for_writing(db)
+    return db.execute(select(carts.c.id).where(_of(owner)).with_for_update()).scalar()
+
+
 def merge(db: Session, visitor_id: str, customer_id: str) -> Cart:
     """Move the visitor's cart into the customer's, who just signed in. Of the same sku the larger quantity stays."""
     lock_for_writing(db)
@@ -155,11 +161,12 @@ def _of(owner: Owner):
 
 def _cart_id(db: Session, owner: Owner) -> int:
     """The owner's cart, made where there is none; its row is held until the transaction ends."""
-    found = db.execute(select(carts.c.id).where(_of(owner)).with_for_update()).scalar()
+    found = hold(db, owner)
     if found is not None:
         return found
     whose = {"customer_id": owner.customer_id} if owner.customer_id else {"visitor_id": owner.visitor_id}
-    return db.execute(insert(carts).values(updated_at=utc_now(), **whose)).inserted_primary_key[0]
+    db.execute(upsert(db, carts).values(updated_at=utc_now(), **whose).on_conflict_do_nothing())
+    return hold(db, owner)
 
 
 def _line(cart_id: int, sku: str):

@@ -298,7 +298,8 @@ def add_click(db: Session, conversation_id: str, seq: int, product_id: str) -> b
     if not any(card.get("product_id") == product_id for card in cards):
         raise NotFound("product in that message", product_id)
     row = {"conversation_id": conversation_id, "seq": seq, "product_id": product_id, "at": utc_now()}
-    return bool(db.execute(upsert(db, clicks).values(row).on_conflict_do_nothing()).rowcount)
+    statement = upsert(db, clicks).values(row).on_conflict_do_nothing().returning(clicks.c.id)
+    return db.execute(statement).first() is not None
 
 
 def _status(status: str) -> str:

@@ -85,7 +85,10 @@ def create(db: Session, email: str, first_name: str = "", last_name: str = "", *
     if by_email(db, address):
         raise BadInput("e-mail", address, "it has an account already; sign in, or use another.")
     customer_id = f"C{_next_number(db):05d}"
-    db.execute(insert(customers).values(id=customer_id, email=address, created_at=utc_now(), **values))
+    try:
+        db.execute(insert(customers).values(id=customer_id, email=address, created_at=utc_now(), **values))
+    except IntegrityError as error:  # taken by another process in between, which PostgreSQL allows
+        raise BadInput("e-mail", address, "it has an account already; sign in, or use another.") from error
     return customer(db, customer_id)
 
 
@@ -105,7 +108,7 @@ def update(db: Session, customer_id: str, **changes: str | None) -> Customer:
         found = (
             not values or db.execute(sql_update(customers).where(customers.c.id == customer_id).values(values)).rowcount
         )
-    except IntegrityError as error:  # taken by another process in between
+    except IntegrityError as error:  # taken by another process in between, as above
         raise BadInput("e-mail", email, "it has an account already; use another.") from error
     changed = customer(db, customer_id)
     if not found or changed is None:

@@ -10,6 +10,7 @@ You can send anything back within 30 days …
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def _read(path: Path) -> Policy:
         if not separator:
             raise BadInput(path.name, head[:40], "end the front matter with a line of three hyphens.")
         try:
-            front = yaml.safe_load(head) or {}
+            front = _plain(yaml.load(head, Loader=yaml.BaseLoader) or {})  # noqa: S506 - makes text, lists, dicts
         except yaml.YAMLError as error:
             raise BadInput(path.name, head[:40], f"the front matter is not YAML: {error}") from error
     if not isinstance(front, dict):
@@ -116,3 +117,14 @@ def _read(path: Path) -> Policy:
         if name.endswith(_WHOLE_NUMBERS) and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
             raise BadInput(f"{path.name}, {name}", value, "it must be a whole number, 0 or more.")
     return Policy(path.stem, str(title), body.strip(), front)
+
+
+def _plain(value: Any) -> Any:
+    """Whole numbers and true/false as such, all else as text: YAML itself would make 10:30 the number 630."""
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if re.fullmatch(r"-?(0|[1-9]\d{0,11})", value):
+        return int(value)
+    return {"true": True, "false": False}.get(value, value)

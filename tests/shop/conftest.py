@@ -4,6 +4,7 @@ Ada has an order in every state, Ben has one order, Gil ordered as a guest, and 
 """
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import timedelta
 
@@ -14,6 +15,9 @@ from shop import catalogue, customers, policies, promotions, schema
 from shop.clock import utc_now
 from shop.database import open_database
 from shop.owner import Owner
+
+# URL of a PostgreSQL database that may be emptied: the whole room is then tested on it instead of on SQLite.
+POSTGRES_URL = os.environ.get("FLOORWALKER_TEST_POSTGRES_URL", "")
 
 ADA, BEN = "C00001", "C00002"
 VISITOR = "5f0c8a9e3b1d4c6f8a7b9c0d1e2f3a4b"
@@ -62,7 +66,8 @@ POLICIES = {
     "returns.md": "---\ntitle: Returns\nreturn_days: 30\n---\nSend it back within 30 days.\n",
     "delivery.md": "---\ntitle: Delivery\nshipping_cents: 495\nfree_shipping_from_cents: 5000\n"
     "delivery_days_min: 2\ndelivery_days_max: 4\n---\nWe deliver in 2 to 4 days.\n",
-    "payment.md": "---\ntitle: Payment\ncancellation_fee_cents: 0\npayment_methods: [card, invoice]\n---\nPay by card.\n",
+    "payment.md": "---\ntitle: Payment\ncancellation_fee_cents: 0\npayment_methods: [card, invoice]\n---\n"
+    "Pay by card.\n",
 }
 
 
@@ -102,8 +107,10 @@ def _fill(database, folder) -> None:
         for status, number in ADAS_ORDERS.items():
             days = {"delivered": 3, "returned": 5, "delivered long ago": 60}.get(status)
             add_order(db, number, ADA, status.split()[0], delivered_days=days)
-        add_order(db, BENS_ORDER, BEN, "placed", email="ben@example.com", postcode="SW1A 1AA", method="invoice")
-        add_order(db, GUEST_ORDER, None, "packed", email="gil@example.com", postcode="75011")
+        add_order(db, BENS_ORDER, BEN, "placed", method="invoice", name="Ben Marsh", street="Hill Road 1",
+                  postcode="SW1A 1AA", email="ben@example.com")
+        add_order(db, GUEST_ORDER, None, "packed", name="Gil Rives", street="Rue du Four 2", postcode="75011",
+                  email="gil@example.com")  # fmt: skip
         now = utc_now()
         for values in (
             {"code": "SPRING10", "title": "Ten off", "text": "10 % off.", "kind": "percent", "value": 10},
@@ -129,7 +136,19 @@ def filled(tmp_path_factory):
 
 
 @pytest.fixture
-def database(filled, tmp_path):
+def database(request, tmp_path, tmp_path_factory):
+    """The filled shop, new for each test: a copy of an SQLite file, or rebuilt where POSTGRES_URL says where."""
+    if POSTGRES_URL:
+        opened = open_database(POSTGRES_URL)
+        with opened.engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        opened.migrate()
+        _fill(opened, tmp_path_factory.mktemp("policies"))
+        yield opened
+        opened.close()
+        return
+    filled = request.getfixturevalue("filled")
     shutil.copy(filled, tmp_path / "shop.db")
     opened = open_database(f"sqlite:///{tmp_path / 'shop.db'}")
     yield opened

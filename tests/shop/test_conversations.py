@@ -186,7 +186,8 @@ def test_a_thumb_goes_on_the_bots_messages_alone(db, talk):
 
 def test_a_click_counts_once_and_only_on_what_was_shown(db, talk):
     conversations.add_shopper_message(db, talk.id, "m1", "shoes")
-    conversations.add_bot_reply(db, talk.id, 1, [{"text": "Here.", "custom": {"cards": [{"product_id": "P00001"}]}}], {})
+    reply = {"text": "Here.", "custom": {"cards": [{"product_id": "P00001"}]}}
+    conversations.add_bot_reply(db, talk.id, 1, [reply], {})
     assert conversations.add_click(db, talk.id, 2, "P00001") is True
     assert conversations.add_click(db, talk.id, 2, "P00001") is False
     with pytest.raises(NotFound):

@@ -11,6 +11,7 @@ from shop import schema
 from shop.clock import utc_now
 from shop.database import lock_for_writing, open_database
 from shop.errors import NotReady
+from tests.shop.conftest import POSTGRES_URL
 
 
 def structure(database) -> dict[str, str]:
@@ -61,11 +62,21 @@ def test_an_operator_is_told_how_to_make_missing_tables(tmp_path):
         open_database(f"sqlite:///{tmp_path / 'shop.db'}").check()
 
 
+@pytest.mark.skipif(bool(POSTGRES_URL), reason="SQLite's own settings")
 def test_sqlite_runs_in_wal_mode_with_foreign_keys(db):
     assert db.execute(text("PRAGMA journal_mode")).scalar() == "wal"
     assert db.execute(text("PRAGMA foreign_keys")).scalar() == 1
     assert db.execute(text("PRAGMA busy_timeout")).scalar() == 5000
     assert db.execute(text("PRAGMA synchronous")).scalar() == 1
+
+
+@pytest.mark.skipif(not POSTGRES_URL, reason="FLOORWALKER_TEST_POSTGRES_URL names no database")
+def test_postgresql_gets_the_tables_of_the_schema(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    database.migrate()
+    database.check()
 
 
 def test_an_error_rolls_the_session_back(database):

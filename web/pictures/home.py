@@ -24,27 +24,29 @@ def cushion(sketch: Sketch) -> str:
 
 def blanket(sketch: Sketch) -> str:
     sketch.printed("plain", "check", "stripe", "check", "zigzag", "band")
+    inside = sketch.pick("inside", (sketch.main, sketch.main, sketch.accent))
     layers = ((272, 58), (216, 60), (160, 60))
     folds = "".join(
-        sketch.form(f"M84 {y}C60 {y} 60 {y + h} 84 {y + h}H322C332 {y + h} 336 {y + h - 6} 336 {y + h - 12}V{y + 12}C336 {y + 6} 332 {y} 322 {y}Z", None if i % 2 else tones_of(sketch.main.light), printed=True)
-        + sketch.line(f"M84 {y + h / 2}H330", width=FINE, opacity=0.5) + sketch.dim(f"M76 {y + h - 8}H334V{y + h}H80Z", 0.14)
+        sketch.form(f"M84 {y}C60 {y} 60 {y + h} 84 {y + h}H322C332 {y + h} 336 {y + h - 6} 336 {y + h - 12}V{y + 12}C336 {y + 6} 332 {y} 322 {y}Z", inside if i % 2 else tones_of(inside.light))
+        + sketch.line(f"M84 {y + h // 2}H330", inside.line, FINE, opacity=0.5) + sketch.dim(f"M76 {y + h - 8}H334V{y + h}H80Z", 0.14)
         for i, (y, h) in enumerate(layers)
     )
-    drape = "M150 150H286C292 150 296 154 296 160V262H150Z"
-    fringe = "".join(f"M{x} 262V{284 + (x // 11) % 2 * 3}" for x in range(156, 296, 11))
+    drape = "M84 118C58 118 58 172 76 172V232H336V134C336 124 332 118 322 118Z"
+    fringe = "".join(f"M{x} 232V{254 + (x // 11) % 2 * 4}" for x in range(82, 336, 11))
     return (
-        sketch.ground(200, 332, 148) + folds + sketch.form("M82 134C62 134 62 164 84 164H322C336 164 336 134 322 134Z", printed=True)
-        + sketch.dim("M296 164H306V264H296Z", 0.2) + sketch.line(fringe, sketch.main.shade, 6)
-        + sketch.form(drape.replace("M150 150H286C292 150 296 154 296 160", "M150 134H286C292 134 296 138 296 146"), tones_of(sketch.main.light), printed=True)
-        + sketch.line("M150 136V262H296V148", width=FINE, opacity=0.6)
-        + (sketch.form(box(166, 216, 36, 26, 3), sketch.accent) if sketch.pick("label", (True, False)) else "")
+        sketch.ground(200, 332, 148) + folds + sketch.dim("M76 232H336V248H76Z", 0.22) + sketch.line(fringe, sketch.main.shade, 6)
+        + sketch.form(drape, printed=True) + sketch.line("M76 172C120 160 290 160 336 166", width=FINE, opacity=0.4)
+        + sketch.gleam("M84 118H322C332 118 336 124 336 134L336 142C250 134 150 134 68 142C70 126 76 118 84 118Z", 0.16)
+        + (sketch.form(box(266, 190, 44, 28, 3), sketch.accent) if sketch.pick("label", (True, False)) else "")
     )
 
 
 def table_lamp(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "stripe", "dots")
     base = sketch.pick("base", (WOOD, BRASS, CREAM, STEEL, sketch.accent))
-    shade = sketch.pick("shade", ("M152 62H248L300 196H100Z", "M128 70H272L284 196H116Z", "M200 52C270 52 306 120 308 196H92C94 120 130 52 200 52Z"))
+    shade, rim = sketch.pick("shade", (
+        ("M152 62H248L300 196H100Z", 100), ("M128 70H272L284 196H116Z", 84), ("M200 52C270 52 306 120 308 196H92C94 120 130 52 200 52Z", 108),
+    ))
     foot = sketch.pick("foot", ("stick", "bottle", "tripod"))
     feet = {
         "stick": sketch.rod("M200 196V320", 13, base) + sketch.form("M142 334C142 312 258 312 258 334Z", base),
@@ -52,20 +54,21 @@ def table_lamp(sketch: Sketch) -> str:
         "tripod": "".join(sketch.rod(d, 10, base) for d in ("M200 200L142 336", "M200 200V330", "M200 200L258 336")) + sketch.form(disc(200, 206, 13), base),
     }
     return (
-        sketch.ground(200, 338, 92) + sketch.flat("M110 196H290L340 330H60Z", FLAME.highlight, 0.28) + feet[foot]
+        sketch.ground(200, 338, 92) + feet[foot]
         + sketch.line("M228 196V236", BRASS.deep, 2) + sketch.ball(228, 240, 5, BRASS)
-        + sketch.form(shade, None, sketch.flat(disc(200, 190, 70, 70), FLAME.highlight, 0.3), printed=True)
+        + sketch.flat(disc(200, 196, rim, 12), "#ffedb8") + sketch.form(shade, printed=True)
         + sketch.line(shade, width=FINE, opacity=0.35)
     )
 
 
 def vase(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "stripe", "two-tone", "speckle", "band", "zigzag", "dots")
-    shapes = (
-        "M200 168L228 168C226 200 268 220 268 270C268 312 244 340 200 340", "M200 168L240 168C246 230 240 290 230 340L200 340",
-        "M200 168L250 164C240 200 222 220 234 260C246 300 244 330 236 340L200 340", "M200 190L222 190C222 200 284 214 284 268C284 320 246 340 200 340",
-    )
-    body = symmetric(sketch.pick("shape", shapes))
+    mouth, top, half = sketch.pick("shape", (
+        (28, 168, "C226 200 268 220 268 270C268 312 244 340 200 340"), (40, 168, "C246 230 240 290 230 340L200 340"),
+        (44, 166, "C236 200 222 220 236 260C248 300 246 330 236 340L200 340"), (22, 190, "C222 200 284 214 284 268C284 320 246 340 200 340"),
+    ))
+    body = symmetric(f"M200 {top}L{200 + mouth} {top}{half}")
+    rim = sketch.form(disc(200, top, mouth, 8)) + sketch.flat(disc(200, top + 1, mouth - 5, 5), sketch.main.deep)
     bloom = sketch.pick("stems", ("flowers", "leaves", "dry", "none"))
     petals = sketch.pick("petals", _PETALS)
     stems = "M200 190C198 140 196 110 194 76M204 190C214 150 232 124 250 110M196 190C184 150 166 130 148 118"
@@ -75,12 +78,12 @@ def vase(sketch: Sketch) -> str:
         sketch.flat("".join(disc(px, py, r * 0.6) for px, py in around(x, y, r * 0.62, 5)), petals.base) + sketch.ball(x, y, r * 0.45, FLAME if petals is not FLAME else CREAM, 0)
         for x, y, r in ((194, 72, 30), (254, 106, 25), (144, 112, 25))
     )
-    dry = "".join(sketch.line(f"M{x} {y}l0 0".replace("l0 0", f"L{x + dx} {y - 46}"), WOOD.base, 13) for x, y, dx in ((194, 96, -2), (248, 122, 20), (150, 128, -20)))
+    dry = "".join(sketch.line(f"M{x} {y}L{x + dx} {y - 46}", WOOD.base, 13) for x, y, dx in ((194, 96, -2), (248, 122, 20), (150, 128, -20)))
     tops = {
         "flowers": sketch.line(stems, LEAF.deep, 5) + sketch.flat(leaves[3] + leaves[5], LEAF.base) + flowers, "leaves": sketch.line(stems, LEAF.deep, 4) + sketch.flat("".join(leaves), LEAF.base),
         "dry": sketch.line(stems, WOOD.deep, FINE) + dry, "none": "",
     }
-    drawn = sketch.ground(200, 342, 84) + tops[bloom] + sketch.form(body, None, sketch.gleam("M150 196H170V346H150Z", 0.2), sketch.dim("M236 160H300V346H214C240 300 244 240 236 160Z", 0.12), printed=True)
+    drawn = sketch.ground(200, 342, 84) + rim + tops[bloom] + sketch.form(body, None, sketch.gleam("M150 196H170V346H150Z", 0.2), sketch.dim("M236 160H300V346H214C240 300 244 240 236 160Z", 0.12), printed=True)
     return drawn if bloom != "none" else group(drawn, transform="translate(-60 -98) scale(1.3)")
 
 
@@ -108,7 +111,7 @@ def candle(sketch: Sketch) -> str:
 
     def lit(top: float) -> str:
         return (
-            sketch.flat(disc(200, top + 30, 54), FLAME.highlight, 0.35) + sketch.line(f"M200 {top + 44}V{top + 66}", RUBBER.base, 4)
+            sketch.flat(disc(200, top + 30, 54), FLAME.highlight, 0.24) + sketch.line(f"M200 {top + 44}V{top + 66}", RUBBER.base, 4)
             + sketch.form(flame.format(top, 226, top + 28, top + 52, top + 56, 174), FLAME)
             + sketch.flat(flame.format(top + 24, 212, top + 38, top + 50, top + 54, 188), "#fff3c9")
         )
@@ -144,10 +147,11 @@ def wall_clock(sketch: Sketch) -> str:
         "round": sketch.form(disc(200, 200, 144)), "square": sketch.form(box(64, 64, 272, 272, 40)),
         "sun": sketch.line(rays, sketch.main.deep, 8) + sketch.line(rays, sketch.main.light, 3) + sketch.form(disc(200, 200, 122)),
     }
+    hands = RUBBER.base if face.lightness > 0.6 else CREAM.base
     radius = 104 if frame == "sun" else 120
     return (
         frames[frame] + sketch.dim(disc(200, 203, radius + 4), 0.2) + _dial(sketch, face, radius)
-        + sketch.line("M200 200L154 160", face.line, 9) + sketch.line("M200 200L248 136", face.line, 6)
+        + sketch.line("M200 200L154 160", hands, 9) + sketch.line("M200 200L248 136", hands, 6)
         + sketch.line("M200 222V118", sketch.accent.base if face is not sketch.accent else sketch.main.base, FINE) + sketch.ball(200, 200, 9, BRASS)
         + sketch.gleam("M104 170C116 130 150 104 190 100L150 220C116 220 100 196 104 170Z", 0.12)
     )

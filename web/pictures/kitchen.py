@@ -54,7 +54,8 @@ def chefs_knife(sketch: Sketch) -> str:
     blade = "M186 252L186 42C186 26 196 20 202 30C240 90 252 160 250 252Z"
     dimples = "".join(disc(206, y, 6, 11) for y in range(96, 236, 30)) if sketch.pick("dimples", (True, False)) else ""
     rivets = sketch.pick("rivets", (BRASS, STEEL))
-    board = sketch.form(box(56, 66, 288, 268, 22), WOOD, sketch.line("M60 112C140 104 250 122 340 110M60 172C150 182 260 160 340 174M60 236C130 226 260 246 340 232M60 292C150 300 250 284 340 296", WOOD.shade, FINE)) + sketch.flat(disc(310, 100, 11), WOOD.line)
+    plank = sketch.pick("board", (WOOD, DARK_WOOD, tones_of("#dcc7a2")))
+    board = sketch.form(box(56, 66, 288, 268, 22), plank, sketch.line("M60 112C140 104 250 122 340 110M60 172C150 182 260 160 340 174M60 236C130 226 260 246 340 232M60 292C150 300 250 284 340 296", plank.shade, FINE)) + sketch.flat(disc(310, 100, 11), plank.line)
     knife = (
         sketch.form(blade, STEEL) + sketch.gleam("M232 252C236 160 226 96 200 34C238 90 252 160 250 252Z", 0.55) + sketch.dim(dimples, 0.12)
         + sketch.line("M186 244V44", STEEL.line, 3)
@@ -122,7 +123,7 @@ def coffee_maker(sketch: Sketch) -> str:
     style = sketch.pick("style", ("filter", "moka", "press"))
     if style == "filter":
         drawn = (
-            sketch.form("M108 62C108 50 116 44 128 44H272C284 44 292 50 292 62V128H190V296H300V324C300 332 294 338 286 338H114C106 338 100 332 100 324V296Z".replace("V296Z", "V300L108 290Z"))
+            sketch.form("M108 62C108 50 116 44 128 44H272C284 44 292 50 292 62V128H190V296H300V324C300 332 294 338 286 338H114C106 338 100 332 100 324V300L108 290Z")
             + sketch.dim("M172 128H196V296H172Z", 0.22) + sketch.flat("M100 296H300V308H100Z", sketch.main.deep)
             + sketch.form("M206 128H274L262 160H218Z", RUBBER)
             + sketch.form("M204 186H278C296 214 296 256 284 294H198C186 256 186 214 204 186Z", GLASS, sketch.flat("M180 232H310V300H180Z", _COFFEE.base))

@@ -32,20 +32,19 @@ def tent(sketch: Sketch) -> str:
 
 def sleeping_bag(sketch: Sketch) -> str:
     lining = sketch.accent
-    body = "M128 70C140 40 260 40 272 70C300 116 298 190 286 250C278 300 262 356 242 364H158C138 356 122 300 114 250C102 190 100 116 128 70Z"
-    hood = "M200 64C238 64 256 84 256 112C256 140 238 156 200 156C162 156 144 140 144 112C144 84 162 64 200 64Z"
-    quilts = "".join(f"M96 {y}C150 {y + 14} 250 {y + 14} 304 {y}" for y in (186, 220, 254, 288, 322))
-    open_side = "M252 130C272 180 262 250 246 300C240 260 232 200 226 156Z"
+    body = "M122 78C136 26 264 26 278 78C306 130 300 206 288 266C280 318 266 362 242 374H158C134 362 120 318 112 266C100 206 94 130 122 78Z"
+    opening = "M200 62C242 62 258 88 256 120C254 150 232 164 200 164C168 164 146 150 144 120C142 88 158 62 200 62Z"
+    quilts = "".join(f"M90 {y}C150 {y + 15} 250 {y + 15} 310 {y}" for y in (194, 230, 266, 302, 338))
+    flap = "M214 160C256 178 284 214 288 262C264 270 244 262 232 246C228 214 222 186 214 160Z"
     return (
-        sketch.form(body, None, sketch.line(quilts, width=SEAM_QUILT), sketch.form(open_side, lining))
-        + sketch.line("M254 128C276 180 264 250 246 304", sketch.main.deep, 7) + sketch.line("M254 128C276 180 264 250 246 304", STEEL.light, 2)
-        + sketch.form(hood, lining) + sketch.line(hood, width=SEAM_QUILT)
-        + sketch.form(box(158, 88, 84, 46, 20), CREAM) + sketch.line("M176 100C180 110 180 116 176 124M224 100C220 110 220 116 224 124", CREAM.deep, FINE)
-        + (sketch.form(box(128, 270, 26, 36, 4), lining) if sketch.pick("label", (True, False)) else sketch.line("M144 156C138 166 132 170 128 184", lining.deep, 4))
+        sketch.form(body, None, sketch.line(quilts + "M150 62L124 40M200 54V30M250 62L276 40"))
+        + sketch.form(flap, lining) + sketch.line("M214 160C222 186 228 214 232 246C244 262 264 270 288 262", sketch.main.deep, 6)
+        + sketch.line("M232 246L236 342", sketch.main.deep, 7) + sketch.line("M232 248L236 340", STEEL.light, 2)
+        + sketch.form(opening, lining) + sketch.dim("M144 120C142 88 158 62 200 62C242 62 258 88 256 120C240 84 160 84 144 120Z", 0.25)
+        + sketch.line(opening, sketch.main.deep, 6)
+        + sketch.line("M176 162C172 178 166 186 168 204M186 164C188 180 184 190 186 200", lining.deep, 4)
+        + (sketch.form(box(132, 282, 34, 26, 4), lining) if sketch.pick("label", (True, False)) else "")
     )
-
-
-SEAM_QUILT = 4.0
 
 
 def hiking_poles(sketch: Sketch) -> str:
@@ -72,7 +71,7 @@ def lantern(sketch: Sketch) -> str:
     frame = sketch.pick("frame", (STEEL, BRASS, RUBBER))
     lights = {
         "flame": sketch.form("M200 196C222 222 224 250 200 258C176 250 178 222 200 196Z", FLAME) + sketch.form("M200 224C210 236 210 250 200 254C190 250 190 236 200 224Z", CREAM),
-        "bulb": sketch.form(disc(200, 222, 24), CREAM) + sketch.flat(box(190, 240, 20, 20, 4), RUBBER.base) + sketch.line("M192 226L197 214L203 226L208 214", FLAME.deep, FINE),
+        "bulb": sketch.form("M200 182C232 182 236 216 216 236V250H184V236C164 216 168 182 200 182Z", CREAM) + sketch.form(box(182, 246, 36, 24, 4), STEEL) + sketch.line("M182 258H218", STEEL.line, 2),
     }
     return (
         sketch.ground(200, 342, 100)

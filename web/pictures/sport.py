@@ -10,18 +10,26 @@ _FELT = tones_of("#cfdc4a")
 
 def yoga_mat(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "stripe", "leaves", "dots", "two-tone")
-    roll_end = disc(98, 220, 58)
+    inner = tones_of(sketch.main.light)
+    if sketch.pick("style", ("spread", "rolled")) == "spread":
+        coil = "M306 156C290 156 280 144 280 130C280 114 292 104 306 104C320 104 330 114 330 128C330 142 320 150 308 148C298 146 292 138 294 128C296 118 306 116 312 122"
+        return (
+            sketch.form(poly((96, 140), (304, 140), (366, 318), (34, 318)), printed=True)
+            + sketch.line("M48 304H352", width=FINE, opacity=0.7) + sketch.dim(poly((92, 152), (308, 152), (316, 172), (84, 172)), 0.14)
+            + sketch.form("M94 94H306V164H94C60 164 60 94 94 94Z", inner) + sketch.line("M84 114H270", sketch.main.highlight, 6, 0.5)
+            + sketch.form(disc(306, 129, 35)) + sketch.line(coil, sketch.main.deep, FINE) + sketch.line(disc(306, 129, 35), width=FINE, opacity=0.5)
+        )
     coil = "M98 268C70 268 50 246 50 220C50 192 72 174 98 174C124 174 142 196 142 220C142 244 122 258 98 258C76 258 62 240 62 220C62 200 78 186 98 186C116 186 130 202 130 220C130 236 114 246 98 246C84 246 76 232 76 220C76 208 86 200 98 200C110 200 118 210 116 222C114 232 104 234 98 230"
     strap = sketch.pick("strap", (sketch.accent, RUBBER, CREAM))
+    bands = "".join(
+        sketch.form(f"M{x} 160H{x + 22}C{x + 58} 166 {x + 74} 190 {x + 74} 220C{x + 74} 250 {x + 58} 274 {x + 22} 280H{x}C{x + 36} 274 {x + 52} 250 {x + 52} 220C{x + 52} 190 {x + 36} 166 {x} 160Z", strap)
+        for x in (146, 240)
+    )
     return (
-        sketch.ground(206, 330, 166)
-        + sketch.form("M98 270L340 270L372 322H70C56 300 70 276 98 270Z", printed=True) + sketch.line("M90 314H362", width=FINE, opacity=0.6)
+        sketch.ground(206, 282, 166) + sketch.line("M178 164C184 100 270 100 276 164", strap.deep, 9)
         + sketch.form("M98 162H306C344 162 364 186 364 220C364 254 344 278 306 278H98Z", printed=True)
-        + sketch.dim("M98 252H356C346 270 328 278 306 278H98Z", 0.12)
-        + "".join(sketch.form(f"M{x} 160H{x + 22}C{x + 58} 166 {x + 74} 190 {x + 74} 220C{x + 74} 250 {x + 58} 274 {x + 22} 280H{x}C{x + 36} 274 {x + 52} 250 {x + 52} 220C{x + 52} 190 {x + 36} 166 {x} 160Z", strap) for x in (146, 240))
-        + sketch.form(roll_end, tones_of(sketch.main.light)) + sketch.line(coil, sketch.main.deep, SEAM)
-        + sketch.line(roll_end, width=FINE, opacity=0.5)
-        + sketch.line("M178 162C184 116 270 116 276 162", strap.deep, 9)
+        + sketch.dim("M98 252H356C346 270 328 278 306 278H98Z", 0.12) + bands
+        + sketch.form(disc(98, 220, 58), inner) + sketch.line(coil, sketch.main.deep, SEAM) + sketch.line(disc(98, 220, 58), width=FINE, opacity=0.5)
     )
 
 
@@ -47,17 +55,12 @@ def dumbbell(sketch: Sketch) -> str:
 def football(sketch: Sketch) -> str:
     ball = disc(200, 200, 132)
     patches = sketch.accent if sketch.main.lightness > 0.42 else CREAM
-    centre = poly(*around(200, 200, 46, 5))
-    spokes, outer = "", ""
-    for (x1, y1), (x2, y2), (x3, y3), (x4, y4) in zip(
-        around(200, 200, 46, 5), around(200, 200, 88, 5), around(200, 200, 112, 5, -66), around(200, 200, 112, 5, -114), strict=True
-    ):
-        spokes += segment(x1, y1, x2, y2) + segment(x2, y2, x3, y3) + segment(x2, y2, x4, y4)
-    for i in range(5):
-        outer += turn("M162 86L176 68H224L238 86L200 52Z".replace("L200 52", "L230 50L170 50"), 36 + 72 * i)
-    pattern = sketch.pick("panels", ("classic", "swirl"))
-    swirl = "".join(turn("M200 200C236 170 246 112 216 60C260 84 282 140 252 190C240 206 220 208 200 200Z", 120 * i) for i in range(3))
-    marks = sketch.flat(centre + outer, patches.base) + sketch.line(spokes, width=SEAM) if pattern == "classic" else sketch.flat(swirl, patches.base) + sketch.line(swirl, width=FINE)
+    near, far = around(200, 200, 46, 5), around(200, 200, 86, 5)
+    left, right = around(200, 200, 110, 5, -113), around(200, 200, 110, 5, -67)
+    seams = "".join(segment(*a, *b) for a, b in zip(near + right, far + left[1:] + left[:1], strict=True))
+    rim = zip(far, right, around(200, 200, 144, 5, -74), around(200, 200, 144, 5, -106), left, strict=True)
+    pentagons = poly(*near) + "".join(poly(*corners) for corners in rim)
+    marks = sketch.flat(pentagons, patches.base) + sketch.line(seams, width=SEAM)
     return (
         sketch.ground(206, 338, 110)
         + sketch.form(ball, None, marks, sketch.dim("M340 120C352 250 260 330 110 300C130 350 280 360 340 300Z", 0.16), sketch.gleam(disc(150, 130, 44, 32), 0.3))
@@ -70,7 +73,7 @@ def tennis_racket(sketch: Sketch) -> str:
     grip = sketch.pick("grip", (RUBBER, sketch.accent, tones_of("#a8713f")))
     wraps = "".join(f"M190 {y + 8}L210 {y}" for y in range(296, 376, 13))
     racket = (
-        sketch.clip(head, sketch.line(strings, CREAM.shade if sketch.main.lightness < 0.75 else STEEL.deep, 2))
+        sketch.clip(head, sketch.line(strings, STEEL.deep, 2))
         + sketch.line("M160 198C176 236 192 246 194 290M240 198C224 236 208 246 206 290", sketch.main.deep, 13) + sketch.line("M160 196C176 234 191 244 193 290M240 196C224 234 207 244 205 290", sketch.main.base, 8)
         + sketch.line(head, sketch.main.deep, 18) + sketch.line(head, sketch.main.base, 12)
         + sketch.line("M132 90C140 50 170 26 200 26", sketch.main.highlight, 4) + sketch.line("M262 66C272 82 277 100 277 120M123 120C123 138 128 154 134 168", sketch.accent.base, 12)
@@ -93,7 +96,6 @@ def resistance_band(sketch: Sketch) -> str:
         return "".join(bands)
     tube = "M118 132C60 220 100 330 200 330C300 330 340 220 282 132"
     inner = "M146 150C130 220 150 290 200 290C250 290 270 220 254 150"
-    handle = "M84 66L152 66L168 130H104Z"
 
     def grip(flipped: bool) -> str:
         one = (
@@ -102,7 +104,6 @@ def resistance_band(sketch: Sketch) -> str:
         )
         return f'<g transform="matrix(-1 0 0 1 400 0)">{one}</g>' if flipped else one
 
-    del handle
     return sketch.tube(tube, 20) + sketch.tube(inner, 16, tones_of(sketch.main.light)) + sketch.line("M186 330H214", sketch.accent.base, 24) + grip(False) + grip(True)
 
 

@@ -33,6 +33,7 @@ def home(visit: Visit) -> Response:
     return visit.show(
         "home.html", covers=covers, popular=popular, hero=[product for product in popular if product.in_stock][:3],
         newest=catalogue.by_category(db, "", "newest", page_size=SHELF).items, offers=promotions.active(db),
+        lately=catalogue.products(db, events.recent_products_viewed(db, visit.owner, SHELF)),
     )
 
 

@@ -68,6 +68,12 @@ class Filters:
             return False
         return any(self._variant_fits(variant) for variant in product.variants)
 
+    def colour_of(self, product: Product) -> str:
+        """The colour to show the product in: one that was asked for; "" where none was."""
+        if not self.colours:
+            return ""
+        return next((variant.colour for variant in product.variants if self._variant_fits(variant)), "")
+
     def _variant_fits(self, variant: Variant) -> bool:
         return not (
             (self.colours and variant.colour not in self.colours)

@@ -1,0 +1,171 @@
+"""What a message changes in the order form: its task, its order, the proof, and what the task needs."""
+from __future__ import annotations
+
+import re
+
+from actions import order_hearing as hearing
+from actions.addresses import has_postcode
+from actions.form_talk import FormTalk
+from actions.order_access import known_order, offered_orders
+from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS
+
+RETURNS = ("return", "exchange", "refund")
+REASON_WORDS = re.compile(
+    r"\b(?:too (?:small|big|large|tight|loose|long|short|wide|narrow|heavy)|broken|damaged|faulty|defect\w*|cracked|"
+    r"torn|stain\w*|scratched|wrong (?:size|colour|color|item|one)|does ?n[o']t (?:fit|work)|do ?n[o']t (?:fit|like)|"
+    r"never (?:came|arrived)|missing|changed my mind|not as described)\b",
+    re.IGNORECASE,
+)
+MISTYPED = re.compile(r"^[^@]*\d{3,}[^@]*$")
+
+
+def hear_task(talk: FormTalk) -> bool:
+    """An intent that names a task: the one that opens the form, or another in the middle of it."""
+    turn, was = talk.turn, talk["order_task"]
+    task = TASK_OF_INTENT.get(turn.intent)
+    if task is None:
+        return False
+    if task == "return" and (
+        turn.entity("order_task") == "exchange"
+        or (not hearing.is_payload(turn) and hearing.EXCHANGE.search(turn.text))
+    ):
+        task = "exchange"
+    gives_reason = talk.requested == "return_reason" and was in RETURNS and task in RETURNS
+    if gives_reason and not hearing.is_payload(turn) and not hearing.INSTEAD.search(turn.text):
+        return False  # "it arrived broken, I want my money back" is the reason that was asked for
+    talk["order_task"] = task
+    if task == was:
+        return True
+    if not (was in RETURNS and task in RETURNS):
+        talk.forget(*ALTERED)
+    talk["confirmed"] = None
+    if not talk.opening:
+        turn.say("utter_order_task_switched", task=TASKS[task].title.lower())
+    return True
+
+
+def hear_order(talk: FormTalk) -> bool:
+    """A number, a place in the list that was offered, or "the other one"; also a correction of what was said before."""
+    turn, was = talk.turn, talk["order_number"]
+    numbers = hearing.order_numbers(turn)
+    number = numbers[-1] if numbers else _ordinal_order(talk)
+    if number:
+        if number != was:
+            talk["order_number"] = number
+            if talk["verified_order"] != number:
+                talk["verified_order"] = None  # an e-mail address in hand may well prove this one too
+            talk.forget("return_line", "confirmed")
+            if was and not talk.opening:
+                turn.say("utter_order_corrected", number=number)
+        else:
+            talk["order_number"] = number
+        return True
+    if hearing.is_payload(turn) or talk.opening:
+        return False
+    if was and talk.requested != "return_line" and hearing.OTHER_ONE.search(turn.text):
+        _take_the_other(talk, was)
+        return True
+    if talk.requested == "order_number" and turn.intent in hearing.ANSWERS and MISTYPED.search(turn.text):
+        turn.say("utter_order_number_form")
+        talk["order_number"] = None
+        return True
+    return False
+
+
+def _ordinal_order(talk: FormTalk) -> str | None:
+    """ "The second one" of the orders offered; "my last order" is the newest, which stands first."""
+    ordinal = talk.turn.entity("ordinal")
+    waits = talk.requested == "order_number" or (talk.opening and ordinal == -1)
+    if not waits or not isinstance(ordinal, int):
+        return None
+    offered = offered_orders(talk.turn, TASKS.get(talk["order_task"]) if not talk.opening else None)
+    index = 0 if ordinal == -1 else ordinal - 1
+    return offered[index].number if 0 <= index < len(offered) else None
+
+
+def _take_the_other(talk: FormTalk, refused: str) -> None:
+    others = offered_orders(talk.turn, TASKS.get(talk["order_task"]), avoid=refused)
+    talk.forget("verified_order", "return_line", "confirmed")
+    talk["order_number"] = others[0].number if len(others) == 1 else None
+    if len(others) == 1:
+        talk.turn.say("utter_order_corrected", number=others[0].number)
+
+
+def hear_proof(talk: FormTalk) -> bool:
+    """A guest's e-mail address or postcode, as long as the order in hand is not proven."""
+    turn = talk.turn
+    if turn.customer_id or (talk["order_number"] and talk["verified_order"] == talk["order_number"]):
+        return False
+    said = hearing.proof(turn)
+    if said is None and talk.requested == "order_proof":
+        said = hearing.typed_proof(turn)
+    if said:
+        talk["order_proof"] = said
+    return bool(said)
+
+
+def hear_needs(talk: FormTalk) -> bool:
+    """What the task needs beyond the order, where the form waits for it or the opening sentence holds it."""
+    task = TASKS.get(talk["order_task"])
+    if task is None:
+        return False
+    heard = False
+    if "new_address" in task.needs:
+        heard |= _hear_address(talk)
+    if "return_reason" in task.needs:
+        heard |= _hear_reason(talk)
+    if talk.requested == "return_line":
+        line = hearing.return_line(talk.turn, _returnable(talk))
+        if line:
+            talk["return_line"] = line
+            heard = True
+    if talk.requested == "confirmed" and not heard and "order_number" not in talk.changed:
+        heard |= _hear_confirmation(talk)
+    return heard
+
+
+def _hear_address(talk: FormTalk) -> bool:
+    turn = talk.turn
+    if talk.requested in ("new_address", "confirmed"):
+        said = hearing.new_address(turn)
+    elif talk.opening and not hearing.is_payload(turn):
+        said = re.split(r"\bto\b", turn.text)[-1].strip()
+        said = said if has_postcode(said) else None
+    else:
+        said = None
+    if said:
+        talk["new_address"] = said
+        talk["confirmed"] = None
+    return bool(said)
+
+
+def _hear_reason(talk: FormTalk) -> bool:
+    turn, said = talk.turn, None
+    if talk.requested == "return_reason" or (talk.requested == "confirmed" and turn.intent == "inform"):
+        if not hearing.order_numbers(turn):
+            said = hearing.return_reason(turn)
+    elif talk.opening and not hearing.is_payload(turn) and REASON_WORDS.search(turn.text):
+        said = turn.text.strip()[: hearing.LONGEST_REASON_CHARS]
+    if said:
+        talk["return_reason"] = said
+        talk["confirmed"] = None
+    return bool(said)
+
+
+def _hear_confirmation(talk: FormTalk) -> bool:
+    turn = talk.turn
+    answer = hearing.confirmation(turn)
+    if answer is None and TASK_OF_INTENT.get(turn.intent) == talk["order_task"]:
+        # "yes, cancel it" is a yes, though the classifier hears the task again.
+        if hearing.YES.search(turn.text):
+            answer = True
+        elif hearing.NO.search(turn.text):
+            answer = False
+    if answer is not None:
+        talk["confirmed"] = answer
+    return answer is not None
+
+
+def _returnable(talk: FormTalk) -> list:
+    order = known_order(talk.turn, talk["order_number"], talk["verified_order"])
+    return [line for line in order.lines if not line.returned] if order else []

@@ -1,0 +1,85 @@
+"""``python -m benchmarks [NAME ...]``: run the named measurements, or all, and print them as Markdown.
+
+Each runs against an installation of its own, made in a temporary folder, on free ports.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.stack import PROCESSES, Stack
+
+SHOPPERS = 50
+SEEDS = (1, 2, 3)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []],
+                        help=f"of {', '.join(MEASUREMENTS)}; all by default")
+    parser.add_argument("--seconds", type=int, default=30, help="length of each run under load (30)")
+    arguments = parser.parse_args()
+    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder))
+        started = time.perf_counter()
+        stack.prepare()
+        print(f"Set-up beside the environments: {time.perf_counter() - started:.0f} s\n", flush=True)
+        started = time.perf_counter()
+        stack.start()
+        print(f"Start of the three processes: {time.perf_counter() - started:.0f} s\n", flush=True)
+        try:
+            for name in arguments.names or MEASUREMENTS:
+                MEASUREMENTS[name](stack, arguments.seconds)
+        finally:
+            stack.stop()
+
+
+def one_shopper(stack: Stack, seconds: int) -> None:
+    table("One shopper", [load(stack, 1, seconds, seed, "--think-ms", "0") for seed in SEEDS])
+
+
+def many_shoppers(stack: Stack, seconds: int) -> None:
+    table(f"{SHOPPERS} shoppers at once, each writing again as soon as answered",
+          [load(stack, SHOPPERS, seconds, seed, "--think-ms", "0") for seed in SEEDS])
+
+
+def killed(stack: Stack, seconds: int) -> None:
+    """Each process in turn is killed a third into a run and started again."""
+    results = []
+    for name in PROCESSES:
+        running = stack.spawn("load", *load_arguments(stack, SHOPPERS, seconds, 1, "--think-ms", "500"))
+        time.sleep(seconds / 3)
+        stack.kill(name)
+        stack.start(name)
+        results.append({"killed": name, **json.loads(stack.result(running))})
+    table("A process killed in the middle", results)
+
+
+def load(stack: Stack, users: int, seconds: int, seed: int, *more: str) -> dict:
+    return {"seed": seed, **json.loads(
+        stack.floorwalker("load", *load_arguments(stack, users, seconds, seed, *more)).stdout)}
+
+
+def load_arguments(stack: Stack, users: int, seconds: int, seed: int, *more: str) -> list[str]:
+    return ["--users", str(users), "--seconds", str(seconds), "--seed", str(seed), "--json",
+            "--url", stack.websocket_url, *more]
+
+
+def table(title: str, rows: list[dict]) -> None:
+    columns = [name for name in rows[0] if not isinstance(rows[0][name], (dict, list))]
+    print(f"### {title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    for row in rows:
+        print(f"| {' | '.join(str(row[name]) for name in columns)} |")
+    print(flush=True)
+
+
+MEASUREMENTS = {"one_shopper": one_shopper, "many_shoppers": many_shoppers, "killed": killed}
+
+if __name__ == "__main__":
+    main()

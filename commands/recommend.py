@@ -1,0 +1,76 @@
+"""``floorwalker recommend``: what the bot would recommend to a customer, and why."""
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Turn
+from actions.product_query import Query
+from actions.product_recommend import answer_recommendation
+from actions.runtime import Runtime
+from commands.product_table import table
+from commands.search import count
+from shop import customers
+from shop.errors import NotFound
+
+BASES = {
+    "utter_recommend_personal": ("personal", "By what this customer looked at and bought"),
+    "utter_recommend_popular": ("popular", "Popular products; nothing personal is known, or there is no consent"),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--customer", required=True, metavar="ID", help="the customer, such as C00042")
+    parser.add_argument("-k", type=count, default=6, metavar="N", help="how many products (6)")
+    parser.add_argument("--json", action="store_true", help="write JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """1 where the shop has nothing to recommend."""
+    runtime = Runtime.open()
+    try:
+        basis, cards = recommended(runtime, arguments.customer, arguments.k)
+    finally:
+        runtime.database.close()
+    if arguments.json:
+        facts = {"customer_id": arguments.customer, "basis": BASES[basis][0] if basis else None, "products": cards}
+        print(json.dumps(facts, ensure_ascii=False, indent=2))
+    elif cards:
+        print(f"{BASES[basis][1]}:\n\n{table(cards)}")
+    else:
+        print("There is nothing to recommend. Is there a catalogue? `floorwalker doctor` says.")
+    return 0 if cards else 1
+
+
+def recommended(runtime: Runtime, customer_id: str, k: int) -> tuple[str | None, list[dict[str, Any]]]:
+    """(the response chosen, the first ``k`` cards) of the bot's own action, asked for page after page.
+
+    Raises NotFound for an unknown customer.
+    """
+    basis, cards = None, []
+    with runtime.database.session() as db:
+        if customers.customer(db, customer_id) is None:
+            raise NotFound("customer", customer_id)
+        while len(cards) < k:
+            dispatcher = CollectingDispatcher()
+            answer_recommendation(
+                Turn(dispatcher, _tracker(customer_id), db, runtime),
+                Query(source="recommend", shown_offset=len(cards)),
+            )
+            said = dispatcher.messages[-1]
+            page = (said.get("custom") or {}).get("cards") or []
+            if not page:
+                break
+            basis = said["response"]
+            cards += page
+    return basis, cards[:k]
+
+
+def _tracker(customer_id: str) -> Tracker:
+    """A conversation in which the customer has said nothing yet."""
+    heard = {"text": "", "entities": [], "metadata": {"customer_id": customer_id, "visitor_id": None, "page": {}}}
+    return Tracker("recommend", {}, heard, [], False, None, {}, None)
