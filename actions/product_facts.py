@@ -18,7 +18,8 @@ from actions.product_wording import listing, variant_words
 from shop.catalogue import Product
 
 UNITS = {
-    "g": "g", "kg": "kg", "mm": "mm", "cm": "cm", "m": "m", "cm2": "cm²", "g_m2": "g/m²", "oz": "oz", "inches": "inches",
+    "g": "g",
+    "kg": "kg", "mm": "mm", "cm": "cm", "m": "m", "cm2": "cm²", "g_m2": "g/m²", "oz": "oz", "inches": "inches",
     "ml": "ml", "l": "l", "h": "hours", "hours": "hours", "min": "minutes", "minutes": "minutes", "days": "days",
     "months": "months", "years": "years", "w": "W", "v": "V", "mah": "mAh", "wh": "Wh", "lm": "lm", "db": "dB",
     "c": "°C", "percent": "%", "bft": "Beaufort", "hrc": "HRC",

@@ -81,6 +81,8 @@ class Finder:
             return found
         for names in self._give_up(query, exclude):
             looser = query.without(*names)
+            if names == PRICE:  # "the nearest is ..." must come first
+                looser = replace(looser, sort="price_asc" if "price_max_cents" in query.filters else "price_desc")
             found = self._page(looser, exclude)
             if found.products:
                 return replace(found, left_out=tuple(name for name in query.filters if name in names))

@@ -29,8 +29,9 @@ OPENING = re.compile(
     re.IGNORECASE,
 )
 CLOSING = re.compile(
-    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally|in|with|from|by|for|of|at|and|or|but|not|no|without|size|a|an|the))*[\s,.?!]*$",
-    re.I,
+    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally|size|"
+    r"in|with|from|by|for|of|at|and|or|but|not|no|without|a|an|the))*[\s,.?!]*$",
+    re.IGNORECASE,
 )
 _NO_CONTENT = (
     "a about all also am an and any anything are around as at be below bit but buy by can could did do does "
@@ -40,7 +41,8 @@ _NO_CONTENT = (
     "rather really see should show size so some something sort still stuff such thank thanks that the their them "
     "then there these they thing things this those to too under up us very want was we well what whatever which "
     "with without would yes you your cheaper cheapest cheap price priced expensive pricey pricier rated best "
-    "newest latest new colour color colours colors brand brands make material different another"
+    "newest latest new colour color colours colors brand brands make material different another add put take basket "
+    "cart trolley stock available tell info information detail details compare recommend suggest"
 )
 NO_CONTENT = frozenset(_NO_CONTENT.split())
 WORD = re.compile(r"[a-z0-9][a-z0-9'-]*", re.IGNORECASE)

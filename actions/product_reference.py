@@ -14,6 +14,7 @@ from actions.product_query import NO_CONTENT, WORD
 from actions.product_stock import among, price_of
 from actions.product_vocabulary import stems
 from actions.product_wording import button, listing, plain
+from models.product_search import Filters
 from shop import catalogue
 from shop.catalogue import Product
 
@@ -60,7 +61,7 @@ def refer(turn: Turn, *, by: Sequence[str] = ("category", "brand", "colour", "ma
         by = ("category", "brand", "colour", "material", "size")
     elif current and THIS.search(turn.text):
         return Reference((current,))
-    found = _by_property(turn, shown, by)
+    found = _by_property(turn, shown, by) or _by_brand(turn, current)
     if found is not None:
         return found
     if current:
@@ -224,6 +225,18 @@ def _by_property(turn: Turn, shown: Sequence[Product], by: Sequence[str]) -> Ref
     pictured = [each for each in matching if _pictured_in(each, turn.entities("colour"))]
     best = pictured if len(pictured) == 1 else matching
     return Reference(tuple(best)) if len(best) == 1 else Reference(candidates=tuple(best))
+
+
+def _by_brand(turn: Turn, current: Product | None) -> Reference | None:
+    """ "The Tern", where none of that brand is shown: the one discussed, else what the brand has to offer."""
+    brands = [str(each) for each in turn.entities("brand")]
+    if not brands:
+        return None
+    if current and among(current.brand, brands):
+        return Reference((current,))
+    hits = turn.runtime.search.search(name_words(turn.text) or brands[0], Filters(brand=brands), CHOICES)
+    found = tuple(catalogue.products(turn.db, [hit.product_id for hit in hits]))
+    return Reference(found) if len(found) == 1 else Reference(candidates=found)
 
 
 def _has(product: Product, turn: Turn, by: Sequence[str]) -> bool:

@@ -13,12 +13,18 @@ from typing import Any
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.pool import QueuePool
 
 # A tracker of an ordinary conversation takes about 200 kB.
 CONVERSATIONS_IN_MEMORY = 500
+# The policies go through the whole tracker several times a turn, so that each turn would take longer than the one
+# before. A turn makes about eight events.
+LONG_EVENTS = 100
+SHORT_EVENTS = 40
 
 
 class ConversationStore(SQLTrackerStore):
@@ -27,6 +33,8 @@ class ConversationStore(SQLTrackerStore):
     A tracker handed out is changed in place by the turn that asked for it. Where the turn fails before it is
     saved, the tracker has more events than were stored; it is then dropped and read afresh, so that a turn is
     stored whole or not at all.
+
+    What is in memory of a long conversation is its latest turns and its slots; the database keeps every event.
     """
 
     def __init__(self, *args: Any, conversations_in_memory: int = CONVERSATIONS_IN_MEMORY, **kwargs: Any) -> None:
@@ -71,9 +79,10 @@ class ConversationStore(SQLTrackerStore):
             self._cache[sender_id] = cached
             return cached[0]
         tracker = await super().retrieve(sender_id)
-        if tracker is not None:
-            self._remember(tracker)
-        return tracker
+        if tracker is None:
+            return None
+        self._remember(tracker)
+        return self._cache[sender_id][0]
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the events that are not stored yet, all of them or none."""
@@ -91,10 +100,33 @@ class ConversationStore(SQLTrackerStore):
         self._remember(tracker)
 
     def _remember(self, tracker: DialogueStateTracker) -> None:
+        tracker = shortened(tracker, self.domain) if len(tracker.events) > LONG_EVENTS else tracker
         self._cache[tracker.sender_id] = (tracker, len(tracker.events))
         self._cache.move_to_end(tracker.sender_id)
         while len(self._cache) > self._limit:
             self._cache.popitem(last=False)
+
+
+def shortened(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTracker:
+    """A tracker of the latest turns alone, with the slots as they were before them.
+
+    It begins before a message of the shopper, where no form was open: the policies would not know how a form came to
+    be. Where there is no such place, the tracker itself is returned.
+    """
+    events = list(tracker.events)
+    cut, loop = None, None
+    for place, event in enumerate(events[:-SHORT_EVENTS]):
+        if isinstance(event, ActiveLoop):
+            loop = event.name
+        if isinstance(event, ActionExecuted) and event.action_name == ACTION_LISTEN_NAME and loop is None:
+            cut = place
+    if cut is None:
+        return tracker
+    before = DialogueStateTracker.from_events(tracker.sender_id, events[:cut], tracker.slots.values())
+    slots = [SlotSet(slot.name, slot.value) for slot in before.slots.values() if slot.value != slot.initial_value]
+    return DialogueStateTracker.from_events(
+        tracker.sender_id, [*slots, *events[cut:]], tracker.slots.values(), domain=domain
+    )
 
 
 def _row(sender_id: str, data: dict[str, Any], type_name: str) -> dict[str, Any]:

@@ -49,9 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
             "it elsewhere. The trained parts are made again by `floorwalker train`."
         )
     if not complete:
+        address = url.set(drivername="postgresql").render_as_string(hide_password=True)
         print(
             "The shop's database is not SQLite and is NOT in the backup. Dump it with its own tool: "
-            f"pg_dump --format=custom --file={target / 'shop.dump'} {url.render_as_string(hide_password=True)}",
+            f"pg_dump --format=custom --file={target / 'shop.dump'} {address}",
             file=sys.stderr,
         )
     return 0 if complete else 1
@@ -85,7 +86,7 @@ def back_up(sources: dict[str, Path], folder: Path, quiet: bool = False) -> Path
 
 def _copy(source: Path, target: Path, quiet: bool) -> None:
     with (
-        closing(sqlite3.connect(f"file:{source.resolve()}?mode=ro", uri=True)) as original,
+        closing(sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True)) as original,
         closing(sqlite3.connect(target)) as copy,
         tqdm(desc=target.name, unit="page", leave=False, disable=True if quiet else None) as bar,
     ):
@@ -98,7 +99,7 @@ def _copy(source: Path, target: Path, quiet: bool) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")
         (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
     if verdict != "ok":
-        raise CommandError(f"{source} is damaged: {verdict}. Restore an earlier backup; `floorwalker doctor` says more.")
+        raise CommandError(f"{source} is damaged: {verdict}. Restore an earlier backup.")
     target.chmod(0o600)
 
 

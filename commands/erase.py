@@ -1,4 +1,4 @@
-"""``floorwalker erase``: a customer, everywhere: in the shop, in Rasa's memory of conversations, in what was learned."""
+"""``floorwalker erase``: a customer, everywhere: in the shop, in Rasa's memory, in what was learned."""
 from __future__ import annotations
 
 import argparse

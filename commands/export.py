@@ -13,7 +13,7 @@ from shop.privacy import export_customer
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customer", required=True, metavar="ID", help="the customer, such as C00042")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="a new file, readable by you alone; else the terminal")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="a new file (else the terminal)")
 
 
 def run(arguments: argparse.Namespace) -> int:

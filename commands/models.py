@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from typing import Any
 
 from commands.errors import CommandError
-from models.registry import Registry
+from models.registry import Registry, Version
 from shop.settings import settings
 
 # How a running process comes to use another version.
@@ -31,21 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     _require_part(registry, arguments.part)
     before = registry.champion(arguments.part)
     if arguments.task == "promote":
-        registry.promote(arguments.part, arguments.version)
-        version = arguments.version
+        version = _promote(registry, arguments.part, arguments.version)
     else:
-        version = registry.rollback(arguments.part)
-    try:
-        _require_match(registry, arguments.part)
-        print(f"{arguments.part}: ", end="", flush=True)
-        if arguments.part == "rasa":
-            from commands.train import swap_rasa  # noqa: PLC0415 - loads PyTorch, which takes seconds
-
-            swap_rasa(registry)
-    except CommandError:
-        if before is not None:
-            registry.promote(arguments.part, before.name)
-        raise
+        version = _roll_back(registry, arguments.part)
     print(f"{version} is in use" + (f" instead of {before.name}." if before and before.name != version else "."))
     if arguments.part == "embedding":
         print("Run `floorwalker train index rasa` next: both were made with another version." if _stale(registry)
@@ -53,6 +42,40 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.part == "index":
         print(RESTART)
     return 0
+
+
+def _promote(registry: Registry, part: str, version: str) -> str:
+    target = next((each for each in registry.versions(part) if each.name == version), None)
+    if target is not None:
+        _require_match(registry, target)
+    registry.promote(part, version)
+    _swap(registry, part, undo=lambda: registry.rollback(part))
+    return version
+
+
+def _roll_back(registry: Registry, part: str) -> str:
+    before = registry.require(part)
+    version = registry.rollback(part)
+    try:
+        _require_match(registry, registry.require(part))
+    except CommandError:
+        registry.promote(part, before.name)
+        raise
+    _swap(registry, part, undo=lambda: registry.promote(part, before.name))
+    return version
+
+
+def _swap(registry: Registry, part: str, undo: Callable[[], object]) -> None:
+    """Hand the version to the running process, where it can be; ``undo`` where the process refuses it."""
+    if part != "rasa":
+        return
+    from commands.train import swap_rasa  # noqa: PLC0415 - loads PyTorch, which takes seconds
+
+    try:
+        swap_rasa(registry)
+    except CommandError:
+        undo()
+        raise
 
 
 def list_versions(registry: Registry, as_json: bool) -> int:
@@ -83,18 +106,19 @@ def _require_part(registry: Registry, part: str) -> None:
         raise CommandError(f"There is no trained part {part!r}. Parts: {known}.")
 
 
-def _require_match(registry: Registry, part: str) -> None:
-    """Raises CommandError where the version now in use needs an embedding that is not there."""
-    needed = registry.require(part).card.get("embedding")
+def _require_match(registry: Registry, version: Version) -> None:
+    """Raises CommandError where ``version`` needs an embedding that is not there, or not in use."""
+    needed = version.card.get("embedding")
     in_use = registry.champion("embedding")
-    if part == "index" and needed and (in_use is None or in_use.name != needed):
+    if version.part == "index" and needed and (in_use is None or in_use.name != needed):
         raise CommandError(
-            f"This index was made with the embedding {needed}, but {in_use.name if in_use else 'none'} is in use; "
-            f"nothing was changed. Promote that one first: `floorwalker models promote embedding {needed}`."
+            f"The index {version.name} was made with the embedding {needed}, but {in_use.name if in_use else 'none'} "
+            f"is in use; nothing was changed. First `floorwalker models promote embedding {needed}`."
         )
-    if part == "rasa" and needed and needed not in {each.name for each in registry.versions("embedding")}:
+    if version.part == "rasa" and needed and needed not in {each.name for each in registry.versions("embedding")}:
         raise CommandError(
-            f"This model needs the embedding {needed}, which is gone; nothing was changed. Run `floorwalker train rasa`."
+            f"The model {version.name} needs the embedding {needed}, which is gone; nothing was changed. "
+            "Run `floorwalker train rasa`."
         )
 
 

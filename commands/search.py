@@ -45,7 +45,7 @@ def count(text: str) -> int:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", metavar="TEXT", help="what is looked for, in plain words")
-    parser.add_argument("--customer", metavar="ID", help="bend the order to this customer's taste, if they agreed to it")
+    parser.add_argument("--customer", metavar="ID", help="mind this customer's taste, if they agreed to it")
     for name in FACETS:
         parser.add_argument(
             f"--{name}", action="append", metavar=name.upper(),

@@ -66,13 +66,18 @@ def place(
     """Order what is in the cart: stock is taken, the purchase recorded, the cart emptied.
 
     The same ``request_id`` again returns the first order. Raises NotAllowed ("cart_empty", "out_of_stock"),
-    BadInput for an address with a part missing or a payment method the policies do not name.
+    BadInput for an address with a part missing, a payment method the policies do not name, or a ``request_id`` of
+    somebody else.
     """
     limits.request_id(request_id)
     carts.hold(db, owner)  # before looking, so that the same request twice at once orders once
-    placed = db.execute(select(orders.c.number).where(orders.c.request_id == request_id)).scalar()
+    placed = db.execute(
+        select(orders.c.number, orders.c.customer_id).where(orders.c.request_id == request_id)
+    ).first()
+    if placed and placed.customer_id != owner.customer_id:
+        raise BadInput("request_id", request_id, "it was used by somebody else; make a new one.")
     if placed:
-        return read_order(db, placed)
+        return read_order(db, placed.number)
     cart = carts.cart(db, owner)
     if not cart.lines:
         raise NotAllowed("cart_empty", "There is nothing in the cart.", "search_product")

@@ -2,10 +2,13 @@
 
 The database is a real one, and products are found by the real sentence embedding. What Rasa would do between two
 messages (understanding, slots) is done here by hand: a test says the intent and the entities itself.
+
+A plugin for the test modules of the product actions, so its fixtures bear names of their own.
 """
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -50,7 +53,9 @@ CATEGORIES = [
 ]
 
 
-def shoe(product_id: str, title: str, brand: str, kind: str, price_cents: int, material: str, stock: dict, **more) -> dict:
+def shoe(
+    product_id: str, title: str, brand: str, kind: str, price_cents: int, material: str, stock: dict, **more
+) -> dict:
     """``stock``: {(colour, size): pieces}."""
     variants = [
         {"sku": f"{product_id}-{colour[:3].upper()}-{size}", "colour": colour, "size": size, "material": material,
@@ -100,7 +105,8 @@ PRODUCTS = [
           material="fleece"),
     thing("P00022", "Drift down jacket", "Alder", "jackets", "down jacket", 18900, colour="black", size="M",
           material="down"),
-    thing("P00030", "Copper saucepan {0[title]}", "Oven & Oak", "kitchen", "saucepan", 7900, material="stainless steel"),
+    thing("P00030", "Copper saucepan {0[title]}", "Oven & Oak", "kitchen", "saucepan", 7900,
+          material="stainless steel"),
     thing("P00031", "Stoneware mug", "Oven & Oak", "kitchen", "mug", 1200, material="ceramic", stock=3),
     thing("P00032", "Tall teapot", "Oven & Oak", "kitchen", "teapot", 3900, material="ceramic", was_cents=4900),
     thing("P00033", "Iron frying pan", "Oven & Oak", "kitchen", "frying pan", 4500, material="cast iron"),
@@ -192,12 +198,12 @@ class Shopper:
 
 
 @pytest.fixture(scope="session")
-def embedding() -> SentenceEmbedding:
+def sentence_embedding() -> SentenceEmbedding:
     return SentenceEmbedding.load(Registry(settings.var / "models").require("embedding").directory)
 
 
 @pytest.fixture(scope="session")
-def filled_shop(tmp_path_factory, embedding) -> tuple[Path, ProductSearch]:
+def filled_product_shop(tmp_path_factory, sentence_embedding) -> tuple[Path, ProductSearch]:
     folder = tmp_path_factory.mktemp("products")
     (folder / "delivery.md").write_text(DELIVERY, "utf-8")
     database = open_database(f"sqlite:///{folder / 'shop.db'}")
@@ -210,7 +216,7 @@ def filled_shop(tmp_path_factory, embedding) -> tuple[Path, ProductSearch]:
             person = customers.create(db, email, "A", "Shopper")
             customers.set_consent(db, person.customer_id, "personalisation", agreed)
     with database.session() as db:
-        search = ProductSearch.build(list(catalogue.all_products(db)), embedding)
+        search = ProductSearch.build(list(catalogue.all_products(db)), sentence_embedding)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
@@ -218,30 +224,30 @@ def filled_shop(tmp_path_factory, embedding) -> tuple[Path, ProductSearch]:
 
 
 @pytest.fixture
-def database(filled_shop, tmp_path) -> Database:
-    shutil.copy(filled_shop[0], tmp_path / "shop.db")
+def product_database(filled_product_shop, tmp_path) -> Iterator[Database]:
+    shutil.copy(filled_product_shop[0], tmp_path / "shop.db")
     opened = open_database(f"sqlite:///{tmp_path / 'shop.db'}")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def runtime(filled_shop, database) -> Runtime:
-    return Runtime(database, filled_shop[1], "test")
+def product_runtime(filled_product_shop, product_database) -> Runtime:
+    return Runtime(product_database, filled_product_shop[1], "test")
 
 
 @pytest.fixture
-def guest(runtime) -> Shopper:
-    return Shopper(runtime)
+def guest_shopper(product_runtime) -> Shopper:
+    return Shopper(product_runtime)
 
 
 @pytest.fixture
-def ada(runtime) -> Shopper:
+def ada_shopper(product_runtime) -> Shopper:
     """A customer who agreed to personal suggestions."""
-    return Shopper(runtime, customer_id="C00001")
+    return Shopper(product_runtime, customer_id="C00001")
 
 
 @pytest.fixture
-def noa(runtime) -> Shopper:
+def noa_shopper(product_runtime) -> Shopper:
     """A customer who did not."""
-    return Shopper(runtime, customer_id="C00002")
+    return Shopper(product_runtime, customer_id="C00002")

@@ -6,10 +6,10 @@ import asyncio
 import pytest
 import sqlalchemy
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.tracker_store import ConversationStore
+from bot.tracker_store import LONG_EVENTS, ConversationStore, shortened
 
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
@@ -111,3 +111,33 @@ slots:
   colour: {type: text, mappings: [{type: custom}]}
 """)
     assert set(retrieve(opened, "ada").slots) >= {"colour"}
+
+
+def test_a_long_conversation_keeps_its_slots_and_its_latest_turns(tmp_path):
+    opened = store(tmp_path)
+    tracker = DialogueStateTracker.from_events("ada", [ActionExecuted("action_listen")], DOMAIN.slots)
+    tracker.update(SlotSet("order_number", "104312"), DOMAIN)
+    for turn in range(LONG_EVENTS):
+        say(tracker, f"turn {turn}")
+        asyncio.run(opened.save(tracker))
+        tracker = retrieve(opened, "ada")
+    assert len(tracker.events) <= LONG_EVENTS
+    assert texts(tracker)[-1] == f"turn {LONG_EVENTS - 1}"
+    assert tracker.get_slot("order_number") == "104312"
+    with opened.engine.connect() as connection:
+        stored = connection.execute(sqlalchemy.text("SELECT count(*) FROM events")).scalar()
+    assert stored == 2 + 2 * LONG_EVENTS
+    after_restart = retrieve(store(tmp_path), "ada")
+    assert after_restart.get_slot("order_number") == "104312"
+    assert texts(after_restart)[-1] == texts(tracker)[-1]
+
+
+def test_an_open_form_is_not_cut_through():
+    tracker = DialogueStateTracker.from_events("ada", [ActionExecuted("action_listen")], DOMAIN.slots)
+    say(tracker, "before the form")
+    tracker.update(ActiveLoop("order_form"), DOMAIN)
+    for turn in range(LONG_EVENTS):
+        say(tracker, f"in the form {turn}")
+    short = shortened(tracker, DOMAIN)
+    assert short.active_loop_name == "order_form"
+    assert "in the form 0" in texts(short)

@@ -198,3 +198,11 @@ def test_a_guest_may_order_too(db, visitor):
     order = buy(db, visitor)
     assert order.customer_id is None
     assert db.execute(select(func.count()).select_from(schema.cart_lines)).scalar() == 0
+
+
+def test_a_request_of_somebody_else_does_not_open_their_order(db, ada, visitor):
+    carts.add(db, ada, "P00001-NAV")
+    buy(db, ada)
+    for other in (Owner(BEN), visitor):
+        with pytest.raises(BadInput):
+            buy(db, other)

@@ -1,4 +1,5 @@
 """The demo shop's product pictures, drawn as SVG from a product's kind, colour, material and number."""
+
 from __future__ import annotations
 
 from functools import lru_cache

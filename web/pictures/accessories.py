@@ -1,4 +1,5 @@
 """Accessories: things worn with clothes."""
+
 from __future__ import annotations
 
 from web.pictures.garment import rib
@@ -9,22 +10,37 @@ from web.pictures.sketch import FINE, Sketch, group
 
 def _fringe(sketch: Sketch, left: float, right: float, y: float, length: float) -> str:
     count = int((right - left) / 11)
-    data = "".join(f"M{number(left + 6 + 11 * i)} {y}L{number(left + 6 + 11 * i + (i % 3 - 1) * 2)} {y + length}" for i in range(count))
+    data = "".join(
+        f"M{number(left + 6 + 11 * i)} {y}L{number(left + 6 + 11 * i + (i % 3 - 1) * 2)} {y + length}"
+        for i in range(count)
+    )
     return sketch.line(data, sketch.main.shade, 5)
 
 
 def scarf(sketch: Sketch) -> str:
     sketch.printed("plain", "check", "stripe", "check", "band", "zigzag", "two-tone")
-    left, right = "M150 150C146 200 140 260 140 306L196 310C198 250 204 200 214 156Z", "M196 150C208 200 216 250 216 330L276 326C274 260 264 200 246 146Z"
+    left, right = (
+        "M150 150C146 200 140 260 140 306L196 310C198 250 204 200 214 156Z",
+        "M196 150C208 200 216 250 216 330L276 326C274 260 264 200 246 146Z",
+    )
     loop = "M96 112C100 66 150 50 200 50C250 50 300 66 304 112C306 154 252 178 200 178C148 178 94 154 96 112Z"
     hole = disc(200, 96, 56, 24)
     return (
-        _fringe(sketch, 140, 196, 306, 26) + sketch.form(left, printed=True) + sketch.line("M168 190C164 230 162 270 162 300", width=FINE)
-        + _fringe(sketch, 218, 276, 326, 26) + sketch.dim("M190 170C200 210 206 250 206 330L222 330C222 250 216 200 206 160Z", 0.2)
-        + sketch.form(right, printed=True) + sketch.line("M232 190C240 230 246 270 248 316", width=FINE)
-        + sketch.form(loop, printed=True) + sketch.flat(hole, sketch.main.deep) + sketch.dim("M144 96C150 66 250 66 256 96C240 84 160 84 144 96Z", 0.25)
+        _fringe(sketch, 140, 196, 306, 26)
+        + sketch.form(left, printed=True)
+        + sketch.line("M168 190C164 230 162 270 162 300", width=FINE)
+        + _fringe(sketch, 218, 276, 326, 26)
+        + sketch.dim("M190 170C200 210 206 250 206 330L222 330C222 250 216 200 206 160Z", 0.2)
+        + sketch.form(right, printed=True)
+        + sketch.line("M232 190C240 230 246 270 248 316", width=FINE)
+        + sketch.form(loop, printed=True)
+        + sketch.flat(hole, sketch.main.deep)
+        + sketch.dim("M144 96C150 66 250 66 256 96C240 84 160 84 144 96Z", 0.25)
         + sketch.line("M112 128C140 160 260 160 290 126M128 94C134 130 250 142 282 100", width=FINE)
-        + sketch.form("M172 138C190 130 216 132 232 142C236 160 232 174 226 182C210 188 190 188 178 182C170 170 168 154 172 138Z", printed=True)
+        + sketch.form(
+            "M172 138C190 130 216 132 232 142C236 160 232 174 226 182C210 188 190 188 178 182C170 170 168 154 172 138Z",
+            printed=True,
+        )
         + sketch.line("M190 142C186 156 188 170 194 180M212 142C214 156 212 170 208 182", width=FINE)
     )
 
@@ -36,10 +52,21 @@ def beanie(sketch: Sketch) -> str:
     pompom = sketch.pick("pompom", (None, sketch.accent, sketch.main))
     ribs = "M124 240C122 170 146 120 178 100M162 240C160 170 172 124 190 98M200 244V98M238 240C240 170 228 124 210 98M276 240C278 170 254 120 222 100"
     return (
-        (sketch.form(fluffy(200, 80, 42, 40, 17, 6), pompom) + sketch.line("M184 66L190 76M206 60L204 72M222 80L210 84M188 96L196 90", pompom.line, FINE, 0.6) if pompom else "")
-        + sketch.form(dome, printed=True) + sketch.line(ribs, width=FINE, opacity=0.7)
-        + sketch.form(cuff) + rib(sketch, 88, 312, 252, 300, 12)
-        + (sketch.form(box(222, 258, 42, 28, 4), sketch.accent) if sketch.pick("label", (True, False)) else "")
+        (
+            sketch.form(fluffy(200, 80, 42, 40, 13, 6), pompom)
+            + sketch.line("M184 66L190 76M206 60L204 72M222 80L210 84M188 96L196 90", pompom.line, FINE, 0.6)
+            if pompom
+            else ""
+        )
+        + sketch.form(dome, printed=True)
+        + sketch.line(ribs, width=FINE, opacity=0.7)
+        + sketch.form(cuff)
+        + rib(sketch, 88, 312, 252, 300, 12)
+        + (
+            sketch.form(box(222, 258, 42, 28, 4), sketch.accent)
+            if sketch.pick("label", (True, False))
+            else ""
+        )
     )
 
 
@@ -61,9 +88,14 @@ def gloves(sketch: Sketch) -> str:
         tips = disc(108, 104, 11, 13) + disc(140, 88, 11, 13)
         return (
             sketch.form(placed(hand), printed=True)
-            + sketch.line(placed("M126 170V190M154 170V188M180 178L178 192M104 206C112 216 116 226 114 240"), width=FINE)
+            + sketch.line(
+                placed("M126 170V190M154 170V188M180 178L178 192M104 206C112 216 116 226 114 240"), width=FINE
+            )
             + (sketch.flat(placed(tips), sketch.accent.base) if touch else "")
-            + sketch.form(placed(cuff), cuff_tones) + sketch.line(placed("".join(f"M{x} 270V310" for x in range(98, 192, 12))), cuff_tones.line, 2, 0.6)
+            + sketch.form(placed(cuff), cuff_tones)
+            + sketch.line(
+                placed("".join(f"M{x} 270V310" for x in range(98, 192, 12))), cuff_tones.line, 2, 0.6
+            )
         )
 
     return one(-8, -16, False) + one(-8, -16, True)
@@ -73,19 +105,36 @@ def belt(sketch: Sketch) -> str:
     metal = sketch.pick("metal", (BRASS, STEEL))
     shape = sketch.pick("buckle", ("frame", "round", "plate"))
     buckles = {
-        "frame": sketch.line(box(84, 206, 58, 82, 10), metal.deep, 13) + sketch.line(box(84, 206, 58, 82, 10), metal.light, 7) + sketch.line("M86 247H146", metal.base, 8),
-        "round": sketch.line(disc(114, 247, 42), metal.deep, 13) + sketch.line(disc(114, 247, 42), metal.light, 7) + sketch.line("M74 247H152", metal.base, 8),
-        "plate": sketch.form(box(78, 204, 72, 86, 12), metal) + sketch.line(box(90, 216, 48, 62, 6), metal.deep, FINE),
+        "frame": sketch.line(box(84, 206, 58, 82, 10), metal.deep, 13)
+        + sketch.line(box(84, 206, 58, 82, 10), metal.light, 7)
+        + sketch.line("M86 247H146", metal.base, 8),
+        "round": sketch.line(disc(114, 247, 42), metal.deep, 13)
+        + sketch.line(disc(114, 247, 42), metal.light, 7)
+        + sketch.line("M74 247H152", metal.base, 8),
+        "plate": sketch.form(box(78, 204, 72, 86, 12), metal)
+        + sketch.line(box(90, 216, 48, 62, 6), metal.deep, FINE),
     }
     back = disc(212, 150, 142, 58)
     return (
         sketch.line(back, sketch.main.deep, 46)
-        + sketch.form("M70 150C70 212 120 222 212 222C304 222 354 212 354 150V204C354 266 304 276 212 276C120 276 70 266 70 204Z".replace("M70", "M70"))
-        + sketch.form("M70 132C70 66 130 68 212 68C294 68 354 66 354 132V152C354 98 294 96 212 96C130 96 70 98 70 152Z", tones_of(sketch.main.deep))
-        + sketch.stitch("M76 172C90 226 140 230 212 230C290 230 340 226 348 172M76 220C92 266 140 268 212 268C290 268 336 264 348 220")
-        + sketch.form("M112 222H244C262 222 274 236 274 249C274 262 262 276 244 276H112Z") + sketch.stitch("M120 230H240C254 230 264 240 264 249C264 258 254 268 240 268H120")
+        + sketch.form(
+            "M70 150C70 212 120 222 212 222C304 222 354 212 354 150V204C354 266 304 276 212 276C120 276 70 266 70 204Z".replace(
+                "M70", "M70"
+            )
+        )
+        + sketch.form(
+            "M70 132C70 66 130 68 212 68C294 68 354 66 354 132V152C354 98 294 96 212 96C130 96 70 98 70 152Z",
+            tones_of(sketch.main.deep),
+        )
+        + sketch.stitch(
+            "M76 172C90 226 140 230 212 230C290 230 340 226 348 172M76 220C92 266 140 268 212 268C290 268 336 264 348 220"
+        )
+        + sketch.form("M112 222H244C262 222 274 236 274 249C274 262 262 276 244 276H112Z")
+        + sketch.stitch("M120 230H240C254 230 264 240 264 249C264 258 254 268 240 268H120")
         + "".join(sketch.flat(disc(x, 249, 4.5), sketch.main.line) for x in (172, 198, 224, 248))
-        + buckles[shape] + sketch.line("M158 216V282", sketch.main.deep, 14) + sketch.line("M158 218V280", sketch.main.light, 8)
+        + buckles[shape]
+        + sketch.line("M158 216V282", sketch.main.deep, 14)
+        + sketch.line("M158 218V280", sketch.main.light, 8)
     )
 
 
@@ -96,15 +145,21 @@ def cap(sketch: Sketch) -> str:
     brim = "M180 234C240 218 296 220 304 226C348 236 376 262 376 282C376 292 366 292 354 286C310 266 246 262 176 272C160 262 160 244 180 234Z"
     badge = sketch.pick("badge", ("none", "round", "letterless", "peak"))
     badges = {
-        "none": "", "round": sketch.form(disc(230, 176, 27), sketch.accent) + sketch.line("M216 184L226 168L234 178L240 170L246 184", sketch.main.base, 4),
-        "letterless": sketch.form(box(204, 156, 54, 38, 6), sketch.accent), "peak": sketch.line("M206 194L224 160L236 180L244 168L256 194", sketch.accent.base, 6),
+        "none": "",
+        "round": sketch.form(disc(230, 176, 27), sketch.accent)
+        + sketch.line("M216 184L226 168L234 178L240 170L246 184", sketch.main.base, 4),
+        "letterless": sketch.form(box(204, 156, 54, 38, 6), sketch.accent),
+        "peak": sketch.line("M206 194L224 160L236 180L244 168L256 194", sketch.accent.base, 6),
     }
     return (
-        sketch.form(dome, printed=True) + sketch.line("M190 98C150 130 134 200 136 256M190 98C196 130 196 190 190 232", width=FINE)
-        + sketch.line("M74 236C130 252 170 252 184 246", width=FINE) + sketch.form(disc(192, 96, 13, 7), brim_tones)
+        sketch.form(dome, printed=True)
+        + sketch.line("M190 98C150 130 134 200 136 256M190 98C196 130 196 190 190 232", width=FINE)
+        + sketch.line("M74 236C130 252 170 252 184 246", width=FINE)
+        + sketch.form(disc(192, 96, 13, 7), brim_tones)
         + "".join(sketch.flat(disc(x, y, 4), sketch.main.line) for x, y in ((160, 142), (112, 160)))
         + badges[badge]
-        + sketch.form(brim, brim_tones) + sketch.dim("M180 234C240 218 296 220 304 226L302 240C270 232 220 236 172 254Z", 0.18)
+        + sketch.form(brim, brim_tones)
+        + sketch.dim("M180 234C240 218 296 220 304 226L302 240C270 232 220 236 172 254Z", 0.18)
         + sketch.stitch("M190 258C250 246 310 250 352 272", brim_tones.line)
     )
 
@@ -113,19 +168,26 @@ def sunglasses(sketch: Sketch) -> str:
     lens = sketch.pick("lens", ("pilot", "round", "square", "cat"))
     shapes = {
         "pilot": "M222 166C250 156 320 154 340 172C346 220 330 264 284 264C240 264 220 220 222 166Z",
-        "round": disc(280, 210, 58), "square": box(220, 160, 122, 94, 26),
+        "round": disc(280, 210, 58),
+        "square": box(220, 160, 122, 94, 26),
         "cat": "M222 182C240 164 310 160 352 146C358 200 336 262 284 262C238 262 216 220 222 182Z",
     }
     shape = shapes[lens]
-    glass = sketch.pick("glass", (tones_of("#4a4038"), tones_of("#31404f"), tones_of("#4c5b45"), tones_of("#7a4a52")))
+    glass = sketch.pick(
+        "glass", (tones_of("#4a4038"), tones_of("#31404f"), tones_of("#4c5b45"), tones_of("#7a4a52"))
+    )
     frame = sketch.line(shape, sketch.main.deep, 19) + sketch.line(shape, sketch.main.base, 13)
     streak = "M246 190L272 174M250 212L292 184"
     return (
         sketch.line("M336 178C356 130 350 100 330 92M64 178C44 130 50 100 70 92", sketch.main.deep, 11)
-        + sketch.form(shape, glass) + sketch.form(mirror(shape), glass)
+        + sketch.form(shape, glass)
+        + sketch.form(mirror(shape), glass)
         + sketch.line(streak + shift(streak, -160), "#fff", 7, 0.45)
-        + frame + sketch.line(mirror(shape), sketch.main.deep, 19) + sketch.line(mirror(shape), sketch.main.base, 13)
-        + sketch.line("M178 188C190 174 210 174 222 188", sketch.main.deep, 15) + sketch.line("M178 186C190 172 210 172 222 186", sketch.main.light, 8)
+        + frame
+        + sketch.line(mirror(shape), sketch.main.deep, 19)
+        + sketch.line(mirror(shape), sketch.main.base, 13)
+        + sketch.line("M178 188C190 174 210 174 222 188", sketch.main.deep, 15)
+        + sketch.line("M178 186C190 172 210 172 222 186", sketch.main.light, 8)
         + sketch.line("M330 172L340 170M60 170L70 172", BRASS.light, 6)
     )
 
@@ -142,11 +204,21 @@ def socks(sketch: Sketch) -> str:
         cuff_here = shift(cuff, dx, dy)
         marks = sketch.flat(shift(toe, dx, dy), tip.base) + sketch.flat(shift(heel, dx, dy), tip.base)
         ribs = "".join(f"M{x + dx} {74 + dy}V{98 + dy}" for x in range(112, 178, 10))
-        return sketch.form(shift(sock, dx, dy), None, marks, printed=True) + sketch.form(cuff_here, tip) + sketch.line(ribs, tip.line, 2, 0.6)
+        return (
+            sketch.form(shift(sock, dx, dy), None, marks, printed=True)
+            + sketch.form(cuff_here, tip)
+            + sketch.line(ribs, tip.line, 2, 0.6)
+        )
 
     return group(one(58, -6), sketch.dim(shift(sock, 6, 12), 0.14), one(-20, 14))
 
 
 DRAWINGS = {
-    "scarf": scarf, "beanie": beanie, "gloves": gloves, "belt": belt, "cap": cap, "sunglasses": sunglasses, "socks": socks,
+    "scarf": scarf,
+    "beanie": beanie,
+    "gloves": gloves,
+    "belt": belt,
+    "cap": cap,
+    "sunglasses": sunglasses,
+    "socks": socks,
 }

@@ -1,4 +1,5 @@
 """Parts that clothes share: torsos, sleeves, collars, zips. All lie on the vertical middle of the picture."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -31,8 +32,10 @@ class Cut:
         """The closed outline of the body."""
         middle = (self.armpit_y + self.hem_y) / 2
         points = [
-            f"M200 {self.neckline_y}", f"C{200 + self.neck * 0.6} {self.neckline_y} {200 + self.neck * 0.9} {self.neck_y + 8}",
-            f"{200 + self.neck} {self.neck_y}", f"L{200 + self.shoulder} {self.shoulder_y}",
+            f"M200 {self.neckline_y}",
+            f"C{200 + self.neck * 0.6} {self.neckline_y} {200 + self.neck * 0.9} {self.neck_y + 8}",
+            f"{200 + self.neck} {self.neck_y}",
+            f"L{200 + self.shoulder} {self.shoulder_y}",
             f"C{200 + self.shoulder - 8} {self.shoulder_y + 30} {200 + self.chest} {self.armpit_y - 24} {200 + self.chest} {self.armpit_y}",
             f"C{200 + self.waist} {middle} {200 + self.waist} {middle} {200 + self.hem} {self.hem_y}",
             f"C{200 + self.hem * 0.5} {self.hem_y + 7} {200 + self.hem * 0.3} {self.hem_y + 7} 200 {self.hem_y + 7}",
@@ -66,7 +69,9 @@ class Cut:
     def hem_band(self) -> str:
         """The ribbed band along the hem."""
         h, y = self.hem, self.hem_y
-        return symmetric(f"M200 {y - 15}C{200 + h * 0.5} {y - 15} {200 + h * 0.7} {y - 18} {200 + h} {y - 20}L{199 + h} {y + 3}C{200 + h * 0.5} {y + 9} {200 + h * 0.3} {y + 9} 200 {y + 9}")
+        return symmetric(
+            f"M200 {y - 15}C{200 + h * 0.5} {y - 15} {200 + h * 0.7} {y - 18} {200 + h} {y - 20}L{199 + h} {y + 3}C{200 + h * 0.5} {y + 9} {200 + h * 0.3} {y + 9} 200 {y + 9}"
+        )
 
 
 def pair(sketch: Sketch, outline: str, tones: Tones | None = None, *, printed: bool = False) -> str:
@@ -82,14 +87,19 @@ def lines(sketch: Sketch, data: str, colour: str | None = None, width: float = F
 def sleeve_shadow(sketch: Sketch, cut: Cut) -> str:
     """The fold where a sleeve meets the body, on both sides."""
     s, y = 200 + cut.shoulder, cut.shoulder_y
-    return lines(sketch, f"M{s} {y}C{s - 8} {y + 30} {200 + cut.chest} {cut.armpit_y - 24} {200 + cut.chest} {cut.armpit_y}")
+    return lines(
+        sketch,
+        f"M{s} {y}C{s - 8} {y + 30} {200 + cut.chest} {cut.armpit_y - 24} {200 + cut.chest} {cut.armpit_y}",
+    )
 
 
 def neck_inside(sketch: Sketch, cut: Cut) -> str:
     """The inner back of an open neck."""
     n, y = cut.neck, cut.neck_y
     return sketch.flat(
-        symmetric(f"M200 {y - 4}C{200 + n * 0.6} {y - 4} {200 + n * 0.8} {y - 2} {200 + n} {y}C{200 + n * 0.9} {y + 20} {200 + n * 0.6} {cut.neckline_y} 200 {cut.neckline_y}"),
+        symmetric(
+            f"M200 {y - 4}C{200 + n * 0.6} {y - 4} {200 + n * 0.8} {y - 2} {200 + n} {y}C{200 + n * 0.9} {y + 20} {200 + n * 0.6} {cut.neckline_y} 200 {cut.neckline_y}"
+        ),
         sketch.main.deep,
     )
 
@@ -105,7 +115,8 @@ def zip_line(sketch: Sketch, top: float, bottom: float, tones: Tones = STEEL) ->
     """A zip on the middle with its puller."""
     down = f"M200 {number(top)}V{number(bottom)}"
     return (
-        sketch.line(down, sketch.main.deep, 8) + sketch.line(down, tones.base, 3)
+        sketch.line(down, sketch.main.deep, 8)
+        + sketch.line(down, tones.base, 3)
         + sketch.line(f"M200 {number(top + 4)}V{number(top + 22)}", tones.light, 6)
     )
 

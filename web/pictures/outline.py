@@ -3,6 +3,7 @@
 Keeping to these lets an outline be mirrored, turned and reversed as plain lists of points (H and V become L);
 and moving the points rather than the drawn shape keeps the light coming from the same side.
 """
+
 from __future__ import annotations
 
 import math
@@ -70,8 +71,9 @@ def turn(data: str, degrees: float, about: Point = (200, 200)) -> str:
     return mapped(
         data,
         lambda x, y: (
-            cx + (x - cx) * cosine - (y - cy) * sine,
-            cy + (x - cx) * sine + (y - cy) * cosine,
+            # Whole units: half a unit is not seen, and the pictures stay small.
+            round(cx + (x - cx) * cosine - (y - cy) * sine),
+            round(cy + (x - cx) * sine + (y - cy) * cosine),
         ),
     )
 
@@ -103,27 +105,41 @@ def box(x: float, y: float, width: float, height: float, radius: float = 0) -> s
     right, bottom = x + width, y + height
     if r <= 0:
         return poly((x, y), (right, y), (right, bottom), (x, bottom))
-    k = r * (1 - _ROUND)
-    return _written([
-        ("M", [(x + r, y)]), ("L", [(right - r, y)]), ("C", [(right - k, y), (right, y + k), (right, y + r)]),
-        ("L", [(right, bottom - r)]),
-        ("C", [(right, bottom - k), (right - k, bottom), (right - r, bottom)]),
-        ("L", [(x + r, bottom)]), ("C", [(x + k, bottom), (x, bottom - k), (x, bottom - r)]),
-        ("L", [(x, y + r)]), ("C", [(x, y + k), (x + k, y), (x + r, y)]),
-    ]) + "Z"
+
+    def corner(near: Point, tip: Point, far: Point) -> tuple[str, list[Point]]:
+        if r < 20:
+            return "Q", [tip, far]  # at small radii not told from a circle, and shorter
+        reach = [tuple(a + (t - a) * _ROUND for a, t in zip(end, tip, strict=True)) for end in (near, far)]
+        return "C", [(reach[0][0], reach[0][1]), (reach[1][0], reach[1][1]), far]
+
+    corners = (
+        ((right - r, y), (right, y), (right, y + r)),
+        ((right, bottom - r), (right, bottom), (right - r, bottom)),
+        ((x + r, bottom), (x, bottom), (x, bottom - r)),
+        ((x, y + r), (x, y), (x + r, y)),
+    )
+    outline: list[tuple[str, list[Point]]] = [("M", [(x + r, y)])]
+    for near, tip, far in corners:
+        outline += [("L", [near]), corner(near, tip, far)]
+    return _written(outline) + "Z"
 
 
 def disc(cx: float, cy: float, rx: float, ry: float | None = None) -> str:
     """A circle, or an ellipse when `ry` is given."""
     ry = rx if ry is None else ry
     kx, ky = rx * _ROUND, ry * _ROUND
-    return _written([
-        ("M", [(cx, cy - ry)]),
-        ("C", [(cx + kx, cy - ry), (cx + rx, cy - ky), (cx + rx, cy)]),
-        ("C", [(cx + rx, cy + ky), (cx + kx, cy + ry), (cx, cy + ry)]),
-        ("C", [(cx - kx, cy + ry), (cx - rx, cy + ky), (cx - rx, cy)]),
-        ("C", [(cx - rx, cy - ky), (cx - kx, cy - ry), (cx, cy - ry)]),
-    ]) + "Z"
+    return (
+        _written(
+            [
+                ("M", [(cx, cy - ry)]),
+                ("C", [(cx + kx, cy - ry), (cx + rx, cy - ky), (cx + rx, cy)]),
+                ("C", [(cx + rx, cy + ky), (cx + kx, cy + ry), (cx, cy + ry)]),
+                ("C", [(cx - kx, cy + ry), (cx - rx, cy + ky), (cx - rx, cy)]),
+                ("C", [(cx - rx, cy - ky), (cx - kx, cy - ry), (cx, cy - ry)]),
+            ]
+        )
+        + "Z"
+    )
 
 
 def smooth(points: Sequence[Point], closed: bool = True) -> str:

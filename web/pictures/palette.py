@@ -3,6 +3,7 @@
 OKLCH is used because equal steps of its lightness look equal: the shade of a yellow and the shade of a
 navy then seem lit by the same lamp, which steps in RGB or HSL do not give.
 """
+
 from __future__ import annotations
 
 import math
@@ -10,11 +11,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 COLOURS: dict[str, str] = {
-    "black": "#23262b", "white": "#f4f2ec", "grey": "#8b9199", "navy": "#24365e", "blue": "#3d6fb6",
-    "light blue": "#9cc3e6", "green": "#3f7d55", "olive": "#6f7443", "red": "#b93a3a",
-    "burgundy": "#742b3d", "pink": "#e3a1b3", "orange": "#dd7f3b", "yellow": "#e6bf45",
-    "beige": "#d8c5a4", "brown": "#7a5339", "purple": "#6d4f8d", "teal": "#2f7f86",
-    "silver": "#c3c8cd", "gold": "#c9a24b",
+    "black": "#23262b",
+    "white": "#f4f2ec",
+    "grey": "#8b9199",
+    "navy": "#24365e",
+    "blue": "#3d6fb6",
+    "light blue": "#9cc3e6",
+    "green": "#3f7d55",
+    "olive": "#6f7443",
+    "red": "#b93a3a",
+    "burgundy": "#742b3d",
+    "pink": "#e3a1b3",
+    "orange": "#dd7f3b",
+    "yellow": "#e6bf45",
+    "beige": "#d8c5a4",
+    "brown": "#7a5339",
+    "purple": "#6d4f8d",
+    "teal": "#2f7f86",
+    "silver": "#c3c8cd",
+    "gold": "#c9a24b",
 }
 
 Oklch = tuple[float, float, float]
@@ -46,7 +61,9 @@ def to_hex(colour: Oklch) -> str:
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
-    encoded = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, x) for x in linear))
+    encoded = (
+        12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, x) for x in linear)
+    )
     return "#" + "".join(f"{round(255 * min(1.0, c)):02x}" for c in encoded)
 
 
@@ -133,7 +150,11 @@ def backdrop_for(hex_colour: str) -> Backdrop:
     """A soft tint of the product's own hue behind dark products, of its complement behind light ones."""
     lightness, chroma, hue = to_oklch(hex_colour)
     if lightness > 0.8 and chroma < 0.02:
-        wall, tint, hue = lightness - 0.19, 0.045, 4.1  # whites: slate blue, which does not make them look dirty
+        wall, tint, hue = (
+            lightness - 0.19,
+            0.045,
+            4.1,
+        )  # whites: slate blue, which does not make them look dirty
     elif lightness > 0.73:
         wall, tint, hue = 0.9, 0.028, hue + math.pi
     else:

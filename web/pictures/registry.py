@@ -1,4 +1,5 @@
 """Which drawing belongs to which kind of product."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -27,10 +28,26 @@ from web.pictures.sketch import Sketch
 Drawing = Callable[[Sketch], str]
 
 _GROUPS = (
-    footwear, jackets, tops, trousers, dresses, bags, accessories, jewellery, outdoor, sport, kitchen, home, bed_bath,
-    audio, toys, garden,
+    footwear,
+    jackets,
+    tops,
+    trousers,
+    dresses,
+    bags,
+    accessories,
+    jewellery,
+    outdoor,
+    sport,
+    kitchen,
+    home,
+    bed_bath,
+    audio,
+    toys,
+    garden,
 )
-_DRAWINGS: dict[str, Drawing] = {kind: drawing for group in _GROUPS for kind, drawing in group.DRAWINGS.items()}
+_DRAWINGS: dict[str, Drawing] = {
+    kind: drawing for group in _GROUPS for kind, drawing in group.DRAWINGS.items()
+}
 
 KINDS = frozenset(_DRAWINGS)
 """The kinds that have a drawing of their own."""

@@ -1,4 +1,5 @@
 """The drawing board: turns outlines into lit shapes, and makes a product's seeded choices."""
+
 from __future__ import annotations
 
 import hashlib
@@ -21,7 +22,7 @@ def group(*parts: str, transform: str = "") -> str:
 
 
 class Sketch:
-    """One picture in the making. The drawing methods return SVG text; definitions are kept in `definitions`.
+    """One picture in the making. The drawing methods return SVG text; definitions are kept for `document`.
 
     kind, colour and material must already be words of the catalogue: they choose, and are never written out.
     """
@@ -36,9 +37,11 @@ class Sketch:
         self.accent: Tones = self.pick("accent", accents_for(hex_colour))
         self.print = "plain"
         # Names differ between pictures so that two of them put into one page do not share definitions.
-        self._prefix = "f" + hashlib.blake2b(f"{self._key}|{colour}|{material}".encode(), digest_size=4).hexdigest()
+        self._prefix = (
+            "f" + hashlib.blake2b(f"{self._key}|{colour}|{material}".encode(), digest_size=4).hexdigest()
+        )
         self._names: dict[object, str] = {}
-        self.definitions: list[str] = []
+        self._definitions: dict[str, str] = {}
 
     # -- choices ------------------------------------------------------------------------------------
 
@@ -59,15 +62,19 @@ class Sketch:
         """Keeps a definition, whose text has {id} for its name; returns the paint that refers to it."""
         if key not in self._names:
             self._names[key] = f"{self._prefix}{len(self._names)}"
-            self.definitions.append(template.replace("{id}", self._names[key]))
+            paint = f"url(#{self._names[key]})"
+            self._definitions[paint] = template.replace("{id}", self._names[key])
         return f"url(#{self._names[key]})"
 
     def _lit(self, tones: Tones) -> str:
-        return self._define(tones, (
-            '<linearGradient id="{id}" x2=".8" y2="1">'
-            f'<stop stop-color="{tones.light}"/><stop offset=".5" stop-color="{tones.base}"/>'
-            f'<stop offset="1" stop-color="{tones.shade}"/></linearGradient>'
-        ))
+        return self._define(
+            tones,
+            (
+                '<linearGradient id="{id}" x2=".8" y2="1">'
+                f'<stop stop-color="{tones.light}"/><stop offset=".5" stop-color="{tones.base}"/>'
+                f'<stop offset="1" stop-color="{tones.shade}"/></linearGradient>'
+            ),
+        )
 
     def clip(self, outline: str, *inside: str) -> str:
         """Parts of which only what lies within the outline is seen."""
@@ -96,7 +103,9 @@ class Sketch:
         faint = f' opacity="{_short(opacity)}"' if opacity < 1 else ""
         return f'<path d="{outline}" fill="{colour}"{faint}/>'
 
-    def ball(self, cx: float, cy: float, radius: float, tones: Tones | None = None, glint: float = 0.5) -> str:
+    def ball(
+        self, cx: float, cy: float, radius: float, tones: Tones | None = None, glint: float = 0.5
+    ) -> str:
         """A small round thing, such as a bead, with a point of light of the given opacity (0 for dull things)."""
         x, y, r = number(cx - radius * 0.3), number(cy - radius * 0.35), number(radius * 0.24)
         return (
@@ -121,7 +130,13 @@ class Sketch:
     def stitch(self, data: str, colour: str | None = None) -> str:
         """A row of stitches."""
         thread = colour or (self.main.highlight if is_stitched(self.material) else self.main.line)
-        return f'<path d="{data}" fill="none" stroke="{thread}" stroke-width="{FINE}" stroke-dasharray="6 6"/>'
+        return self.dashes(data, thread, FINE, "6 6")
+
+    def dashes(self, data: str, colour: str, width: float, pattern: str) -> str:
+        """A broken line; `pattern` is an SVG dash array, whose dashes have round ends ("0 12" makes dots)."""
+        return (
+            f'<path d="{data}" fill="none" stroke="{colour}" stroke-width="{number(width)}" stroke-dasharray="{pattern}"/>'
+        )
 
     def tube(self, data: str, width: float, tones: Tones | None = None) -> str:
         """Something round and long: a strap, a handle, a cable."""
@@ -136,33 +151,46 @@ class Sketch:
     def rod(self, data: str, width: float, tones: Tones) -> str:
         """A thin bar or leg in two tones; cheaper than a tube."""
         shift = f"translate({number(-width * 0.14)} {number(-width * 0.14)})"
-        return self.line(data, tones.deep, width) + group(self.line(data, tones.base, width * 0.6), transform=shift)
+        return self.line(data, tones.deep, width) + group(
+            self.line(data, tones.base, width * 0.6), transform=shift
+        )
 
     def ground(self, cx: float = 200, y: float = 335, reach: float = 130) -> str:
         """The soft shadow under something that stands; `reach` is half its width."""
-        paint = self._define("ground", (
-            f'<radialGradient id="{{id}}"><stop stop-color="{self.backdrop.shadow}" stop-opacity=".6"/>'
-            f'<stop offset=".6" stop-color="{self.backdrop.shadow}" stop-opacity=".25"/>'
-            f'<stop offset="1" stop-color="{self.backdrop.shadow}" stop-opacity="0"/></radialGradient>'
-        ))
+        paint = self._define(
+            "ground",
+            (
+                f'<radialGradient id="{{id}}"><stop stop-color="{self.backdrop.shadow}" stop-opacity=".6"/>'
+                f'<stop offset=".6" stop-color="{self.backdrop.shadow}" stop-opacity=".25"/>'
+                f'<stop offset="1" stop-color="{self.backdrop.shadow}" stop-opacity="0"/></radialGradient>'
+            ),
+        )
         return self.flat(disc(cx, y, reach, max(9, reach * 0.12)), paint)
 
     # -- the finished picture -----------------------------------------------------------------------
 
     def document(self, drawn: str) -> str:
         """The whole SVG around a drawn product."""
-        wall = self._define("wall", (
-            f'<radialGradient id="{{id}}" cx=".42" cy=".36" r=".75"><stop stop-color="{self.backdrop.glow}"/>'
-            f'<stop offset="1" stop-color="{self.backdrop.wall}"/></radialGradient>'
-        ))
-        soft = self._define("soft", (
-            '<filter id="{id}" x="-20%" y="-20%" width="140%" height="140%"><feDropShadow dx="3" dy="7" '
-            f'stdDeviation="6" flood-color="{self.backdrop.shadow}" flood-opacity=".45"/></filter>'
-        ))
+        wall = self._define(
+            "wall",
+            (
+                f'<radialGradient id="{{id}}" cx=".42" cy=".36" r=".75"><stop stop-color="{self.backdrop.glow}"/>'
+                f'<stop offset="1" stop-color="{self.backdrop.wall}"/></radialGradient>'
+            ),
+        )
+        soft = self._define(
+            "soft",
+            (
+                '<filter id="{id}" x="-20%" y="-20%" width="140%" height="140%"><feDropShadow dx="3" dy="7" '
+                f'stdDeviation="6" flood-color="{self.backdrop.shadow}" flood-opacity=".45"/></filter>'
+            ),
+        )
+        body = f'<rect width="400" height="400" fill="{wall}"/><g filter="{soft}" stroke-linecap="round" stroke-linejoin="round">{drawn}</g>'
+        # A drawing may prepare variants that its seed does not choose; their definitions are left out.
+        used = [text for paint, text in self._definitions.items() if paint in body]
         return (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" role="img">'
-            f'<defs>{"".join(self.definitions)}</defs><rect width="400" height="400" fill="{wall}"/>'
-            f'<g filter="{soft}" stroke-linecap="round" stroke-linejoin="round">{drawn}</g></svg>'
+            f'<defs>{"".join(used)}</defs>{body}</svg>'
         )
 
 

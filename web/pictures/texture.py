@@ -1,4 +1,5 @@
 """Printed patterns (stripes, dots...) and the textures of materials, as SVG pattern elements."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -32,17 +33,27 @@ def print_tile(name: str, identifier: str, ink: str) -> str:
         "check": lambda: _tile(
             identifier, 40, 40, _stroke("M20 0V40", ink, 14, 0.4) + _stroke("M0 20H40", ink, 14, 0.4)
         ),
-        "two-tone": lambda: _tile(identifier, 400, 400, f'<rect y="225" width="400" height="175" fill="{ink}"/>'),
+        "two-tone": lambda: _tile(
+            identifier, 400, 400, f'<rect y="225" width="400" height="175" fill="{ink}"/>'
+        ),
         "band": lambda: _tile(
             identifier, 400, 400, _stroke("M0 192H400", ink, 26) + _stroke("M0 218H400", ink, 6)
         ),
         "speckle": lambda: _tile(
-            identifier, 46, 46, dot.format(6, 9, 2.5) + dot.format(27, 4, 2) + dot.format(38, 26, 3)
-            + dot.format(17, 31, 2) + dot.format(30, 41, 2.5),
+            identifier,
+            46,
+            46,
+            dot.format(6, 9, 2.5)
+            + dot.format(27, 4, 2)
+            + dot.format(38, 26, 3)
+            + dot.format(17, 31, 2)
+            + dot.format(30, 41, 2.5),
         ),
         "zigzag": lambda: _tile(identifier, 30, 34, _stroke("M-2 24L7.500 10L22.500 24L32 10", ink, 5)),
         "leaves": lambda: _tile(
-            identifier, 44, 44,
+            identifier,
+            44,
+            44,
             f'<path d="M6 22C8 8 20 6 24 4C24 16 18 22 6 22ZM40 40C30 40 26 34 26 26C36 28 40 32 40 40Z" fill="{ink}"/>',
             turned=12,
         ),
@@ -54,10 +65,31 @@ _KNIT = frozenset({"wool", "merino wool", "fleece"})
 _METAL = frozenset({"stainless steel", "aluminium", "silver", "gold-plated"})
 _STITCHED = frozenset({"leather", "suede"})
 _GRAINED = frozenset({"wood", "bamboo"})
-MATERIALS = _KNIT | _METAL | _STITCHED | _GRAINED | {
-    "cotton", "organic cotton", "linen", "recycled polyester", "polyester", "nylon", "down", "silk", "viscose",
-    "denim", "cast iron", "ceramic", "glass", "rubber", "cork", "plastic", "paper",
-}
+MATERIALS = (
+    _KNIT
+    | _METAL
+    | _STITCHED
+    | _GRAINED
+    | {
+        "cotton",
+        "organic cotton",
+        "linen",
+        "recycled polyester",
+        "polyester",
+        "nylon",
+        "down",
+        "silk",
+        "viscose",
+        "denim",
+        "cast iron",
+        "ceramic",
+        "glass",
+        "rubber",
+        "cork",
+        "plastic",
+        "paper",
+    }
+)
 
 
 def is_stitched(material: str) -> bool:
@@ -84,5 +116,7 @@ def material_tile(material: str, identifier: str, tones: Tones) -> str:
         flecks = f'<path d="M4 5h4v2h-4zM16 12h3v3h-3zM10 20h5v2h-5z" fill="{dark}" opacity=".6"/>'
         return _tile(identifier, 24, 26, flecks)
     if material == "cast iron":
-        return _tile(identifier, 8, 8, f'<circle cx="3" cy="3" r="1" fill="{tones.highlight}" opacity=".35"/>')
+        return _tile(
+            identifier, 8, 8, f'<circle cx="3" cy="3" r="1" fill="{tones.highlight}" opacity=".35"/>'
+        )
     return ""

@@ -1,6 +1,7 @@
 """Basket and checkout."""
 from __future__ import annotations
 
+import re
 import uuid
 
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from shop.limits import QUANTITY
 from web.shop_pages.visit import Visit
 
 CODE_LIMIT_CHARS = 32
+_REQUEST_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def cart(visit: Visit) -> Response:
@@ -69,11 +71,14 @@ def place(visit: Visit) -> Response:
     customer = visit.customer
     if customer is None:
         return visit.go("/sign-in?next=/checkout")
+    request_id = visit.form.get("request_id", "")
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise BadInput("request_id", request_id, "open the checkout again.")
     address = {name: visit.form.get(name, "") for name in ("name", "street", "postcode", "city", "country")}
     placed = orders.place(
         visit.db, visit.owner, customer.email, address, visit.form.get("payment_method", ""),
         # Bound to the customer: a key taken from somebody else's form must not open their order.
-        f"{customer.customer_id}:{visit.form.get('request_id', '')}",
+        f"{customer.customer_id}:{request_id}",
     )
     return visit.go(f"/orders/{placed.number}", "ordered")
 

@@ -3,7 +3,11 @@
   "use strict";
   const wide = matchMedia("(min-width: 900px)");
   for (const form of document.querySelectorAll("form[data-submit-on-change]")) {
-    // On a wide screen the filters stand beside the list: there a tick is enough.
+    // On a wide screen the filters stand beside the list: open always, and a tick is enough.
+    const details = form.querySelector("details");
+    const fit = () => (details.open ||= wide.matches);
+    wide.addEventListener("change", fit);
+    fit();
     form.addEventListener("change", () => wide.matches && form.requestSubmit());
     form.addEventListener("submit", () => {
       // Empty fields would only lengthen the address.
