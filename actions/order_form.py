@@ -44,7 +44,8 @@ class OrderForm(FormBrain):
     def plan(self, talk: FormTalk) -> str | None:
         try:
             task = TASKS.get(talk["order_task"])
-            if task is None:
+            if task is None:  # its opening was lost to a failure: ask what it was about
+                talk.turn.say("utter_what_about_it")
                 raise Over
             order = self._order(talk, task)
             self._check(talk, task, order)

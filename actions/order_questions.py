@@ -33,15 +33,15 @@ def _ask_order_number(talk: FormTalk) -> None:
         ]
         turn.say("utter_ask_which_order", buttons=buttons)
     else:
-        turn.say("utter_ask_order_number", buttons=[NO_NUMBER])
+        turn.say("utter_request_order_number", buttons=[NO_NUMBER])
 
 
 def _ask_order_proof(talk: FormTalk) -> None:
-    talk.turn.say("utter_ask_order_proof", number=talk["order_number"])
+    talk.turn.say("utter_request_order_proof", number=talk["order_number"])
 
 
 def _ask_new_address(talk: FormTalk) -> None:
-    talk.turn.say("utter_ask_new_address", number=talk["order_number"])
+    talk.turn.say("utter_request_new_address", number=talk["order_number"])
 
 
 def _ask_return_line(talk: FormTalk) -> None:
@@ -52,7 +52,7 @@ def _ask_return_line(talk: FormTalk) -> None:
         for line in lines[:6]
     ]
     buttons.append({"title": "All of it", "payload": '/inform{"order_line": "all"}'})
-    talk.turn.say("utter_ask_return_line", number=talk["order_number"], buttons=buttons)
+    talk.turn.say("utter_request_return_line", number=talk["order_number"], buttons=buttons)
 
 
 def _ask_return_reason(talk: FormTalk) -> None:
@@ -60,7 +60,7 @@ def _ask_return_reason(talk: FormTalk) -> None:
         {"title": reason, "payload": f'/inform{{"return_reason": "{reason.lower().replace("i c", "I c")}"}}'}
         for reason in REASONS
     ]
-    talk.turn.say("utter_ask_return_reason", buttons=buttons)
+    talk.turn.say("utter_request_return_reason", buttons=buttons)
 
 
 def _ask_confirmed(talk: FormTalk) -> None:

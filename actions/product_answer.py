@@ -66,8 +66,8 @@ def _first_page_response(turn: Turn, found: Found, query: Query) -> tuple[str, d
     """The response that says honestly how well it fits, and its facts."""
     names = set(found.left_out)
     if not names:
-        if found.weak:
-            return "utter_search_weak", {}
+        if found.fit != "named":
+            return "utter_search_far" if found.fit == "far" else "utter_search_near", {}
         return "utter_search_found_one" if len(found.products) == 1 else "utter_search_found", {}
     if names <= set(PRICE):
         prices = [price_of(each, found.query.filters)[0] for each in found.products]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,7 +84,7 @@ def _wish(turn: Turn, product: Product, asked: dict[str, Any] | None) -> dict[st
         made = options(product.variants, name)
         said = [str(each) for each in turn.entities(name)]
         if not said and asked:
-            said = _in_words(turn.text, made) or [asked[name]] * (name in asked)
+            said = _in_words(turn.text, made) or ([asked[name]] if name in asked else [])
         if said and (name != "material" or any(among(each, made) for each in said)):
             wish[name] = said[-1:]
         elif running and not asked:
@@ -95,8 +96,10 @@ def _wish(turn: Turn, product: Product, asked: dict[str, Any] | None) -> dict[st
 
 def _in_words(text: str, values: Sequence[str]) -> list[str]:
     """Which of ``values`` the text names: the answer "42" or "1.5 l" needs no "size" before it."""
-    spoken = f" {' '.join(text.lower().replace(',', ' ').split())} ".replace(". ", " ")
-    return [value for value in sorted(values, key=len, reverse=True) if f" {value.lower()} " in spoken][:1]
+    longest_first = sorted(values, key=len, reverse=True)  # "light blue" before "blue"
+    return [
+        value for value in longest_first if re.search(rf"(?<![\w.,]){re.escape(value)}(?!\w)", text, re.IGNORECASE)
+    ][:1]
 
 
 def _ask(

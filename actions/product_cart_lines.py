@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from actions.base import Turn
 from actions.product_reference import name_words, named, place
-from actions.product_stock import among, same
+from actions.product_stock import among
 from shop.carts import CartLine
 
 EVERYTHING = re.compile(r"\b(everything|empty|clear|whole (?:basket|cart|lot)|all(?: of (?:it|them))?)\b", re.I)
@@ -18,34 +18,40 @@ NOT_A_NAME = frozenset(("basket", "cart", "trolley", "remove", "take", "delete",
 
 
 def lines_meant(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
-    """Lines of the cart that the shopper means; empty where they said nothing that tells."""
+    """Lines of the cart that the shopper means; empty where they said nothing that tells, or meant all of it."""
+    meant = _by_place(turn, lines) or _by_name(turn, lines) or _by_property(turn, lines)
+    if meant or EVERYTHING.search(turn.text):
+        return meant
+    focus = turn.slot("focus_product")
+    discussed = [line for line in lines if line.product.product_id == focus]
+    return discussed or (list(lines) if len(lines) == 1 else [])
+
+
+def _by_place(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
+    """By button, or by "the second"."""
     skus = turn.entities("sku")
     if skus:
         return [line for line in lines if line.sku in skus]
-    ordinals = [place(int(each), len(lines)) for each in turn.entities("ordinal")]
-    if ordinals:
-        return [lines[each] for each in dict.fromkeys(ordinals) if each is not None]
-    said = name_words(turn.text)
-    # The words for the basket itself are in no title.
-    said = " ".join(word for word in said.split() if word not in ("basket", "cart", "trolley", "bag", "remove", "take"))
-    if said:
-        titled = {each.product_id for each in named(said, [line.product for line in lines], NAMED_IN_CART)}
-        if titled:
-            return _of_form(turn, [line for line in lines if line.product.product_id in titled])
-    kinds = [
+    places = [place(int(each), len(lines)) for each in turn.entities("ordinal")]
+    return [lines[each] for each in dict.fromkeys(places) if each is not None]
+
+
+def _by_name(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
+    said = " ".join(word for word in name_words(turn.text).split() if word not in NOT_A_NAME)
+    titled = {each.product_id for each in named(said, [line.product for line in lines], NAMED_IN_CART)} if said else ()
+    return _of_form(turn, [line for line in lines if line.product.product_id in titled])
+
+
+def _by_property(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:
+    """By category, brand, colour or size."""
+    of_kind = [
         line
         for line in lines
-        if any(same(line.product.category, each) for each in turn.entities("category"))
-        or same(line.product.brand, turn.entity("brand"))
+        if among(line.product.category, turn.entities("category")) or among(line.product.brand, turn.entities("brand"))
     ]
-    matching = _of_form(turn, kinds or lines) if kinds or turn.entities("colour") or turn.entities("size") else []
-    if matching:
-        return matching
-    focus = turn.slot("focus_product")
-    discussed_lines = [line for line in lines if line.product.product_id == focus]
-    if discussed_lines:
-        return discussed_lines
-    return list(lines) if len(lines) == 1 and not EVERYTHING.search(turn.text) else []
+    if of_kind or turn.entities("colour") or turn.entities("size"):
+        return _of_form(turn, of_kind or lines)
+    return []
 
 
 def _of_form(turn: Turn, lines: Sequence[CartLine]) -> list[CartLine]:

@@ -80,24 +80,22 @@ def difference(turn: Turn, products: Sequence[Product]) -> str:
     cheapest, dearest = by_price[0], by_price[-1]
     gap = dearest.price_cents - cheapest.price_cents
     if gap:
-        said = [f"The {names[cheapest.product_id]} costs {turn.money(gap)} less than the {names[dearest.product_id]}"]
+        less = f"you pay {turn.money(gap)} less than for the {names[dearest.product_id]}"
+        said = [f"For the {names[cheapest.product_id]} {less}"]
     else:
-        said = ["They cost the same"]
+        said = ["The price is the same"]
     rated = [each for each in products if each.rating_count]
     if len(rated) > 1:
         best, worst = max(rated, key=lambda each: each.rating), min(rated, key=lambda each: each.rating)
         if round(best.rating, 1) != round(worst.rating, 1):
-            subject = "it" if gap and best is cheapest else f"the {names[best.product_id]}"
-            said.append(f"{subject} is rated higher, {best.rating:.1f} against {worst.rating:.1f}")
-    materials = {each.product_id: listing(each.materials) for each in products}
-    if len(products) == 2 and len(set(materials.values())) == 2 and all(materials.values()):
-        first, second = products
-        said.append(
-            f"the {names[first.product_id]} is {materials[first.product_id]}, "
-            f"the {names[second.product_id]} {materials[second.product_id]}"
-        )
-    text = said[0] + (f", and {said[1]}" if len(said) > 1 else "")
-    return plain(text + (f"; {said[2]}" if len(said) > 2 else ""), 320)
+            said.append(
+                f"the {names[best.product_id]} got the better rating, {best.rating:.1f} against {worst.rating:.1f}"
+            )
+    materials = [listing(each.materials) for each in products]
+    if len(products) == 2 and len(set(materials)) == 2 and all(materials):
+        first, second = (names[each.product_id] for each in products)
+        said.append(f"the material of the {first} is {materials[0]}, that of the {second} {materials[1]}")
+    return plain("; ".join(said), 320)
 
 
 def _pairs(candidates: Sequence[Product]) -> list[dict[str, str]]:

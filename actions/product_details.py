@@ -13,6 +13,7 @@ from actions.product_facts import (
     always_known,
     described_about,
     facts_asked_for,
+    first_sentences,
     in_a_breath,
     rating_words,
     sentence,
@@ -34,6 +35,9 @@ GENERAL = re.compile(
     r"learn more|know more|interested in)\b",
     re.IGNORECASE,
 )
+
+
+ASK_A_COLLEAGUE = button("Ask a colleague", "human_handoff")
 
 
 class ProductDetails(ShopAction):
@@ -62,9 +66,9 @@ class ProductDetails(ShopAction):
         elif said := described_about(product, turn_text):
             _say(turn, "utter_product_described", product, said=plain(said, 300))
         elif unknown:
-            _say(turn, "utter_product_topic_unknown", product, asked=unknown)
+            _say(turn, "utter_product_topic_unknown", product, ASK_A_COLLEAGUE, asked=unknown)
         else:
-            _say(turn, "utter_product_fact_unknown", product)
+            _say(turn, "utter_product_fact_unknown", product, ASK_A_COLLEAGUE)
         note_event(turn, "view", product_id=product.product_id)
         return discussed(product)
 
@@ -78,12 +82,12 @@ def _say_all(turn: Turn, product: Product) -> None:
         brand=plain(product.brand),
         price=turn.money(product.price_cents),
         rating=rating_words(product),
-        description=plain(product.description, 300),
+        description=plain(first_sentences(product.description), 400),
         facts=plain(breath[:1].upper() + breath[1:], 300) or "The catalogue gives no more facts",
     )
 
 
-def _say(turn: Turn, response: str, product: Product, **words: Any) -> None:
+def _say(turn: Turn, response: str, product: Product, first: dict[str, str] | None = None, **words: Any) -> None:
     product_id = product.product_id
     buttons = [
         button("Add to basket", "add_to_cart", product_id=product_id),
@@ -92,4 +96,6 @@ def _say(turn: Turn, response: str, product: Product, **words: Any) -> None:
     ]
     if not product.in_stock:
         buttons = buttons[-1:]
+    if first:
+        buttons.insert(0, first)
     turn.say(response, title=plain(product.title), cards=[card(product)], buttons=buttons, **words)

@@ -14,7 +14,7 @@ from typing import Any
 from actions.product_query import NO_CONTENT
 from actions.product_stock import options
 from actions.product_vocabulary import stems
-from actions.product_wording import listing, variant_words
+from actions.product_wording import listing, plain, variant_words
 from shop.catalogue import Product
 
 UNITS = {
@@ -143,7 +143,7 @@ def facts_asked_for(product: Product, text: str) -> tuple[dict[str, str], str | 
 def always_known(product: Product, text: str, money: Callable[[int], str]) -> dict[str, str]:
     """Facts that every product has, where ``text`` asks for them: price, rating, colours, sizes."""
     found = {}
-    if re.search(r"\b(price|cost|costs|how much)\b", text, re.IGNORECASE):
+    if re.search(r"\b(price|costs?|how much (?:is|are|for|do you want))\b", text, re.IGNORECASE):
         found["price"] = money(product.price_cents)
     if re.search(r"\b(rating|rated|reviews?|stars?)\b", text, re.IGNORECASE):
         found["rating"] = rating_words(product)
@@ -163,6 +163,16 @@ def described_about(product: Product, text: str) -> str | None:
         if asked & set(stems(sentence)):
             return sentence
     return None
+
+
+def first_sentences(text: str, limit: int = 240) -> str:
+    """Whole sentences from the beginning of ``text``, at most ``limit`` characters; one, cut off, if it is longer."""
+    kept = ""
+    for sentence_ in re.split(r"(?<=[.!?])\s+", text):
+        if kept and len(kept) + len(sentence_) >= limit:
+            break
+        kept = f"{kept} {sentence_}".strip()
+    return plain(kept, 2 * limit)
 
 
 def rating_words(product: Product) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from actions.product_query import Query
 from actions.product_stock import in_stock, price_of
-from actions.product_vocabulary import Vocabulary
+from actions.product_vocabulary import Vocabulary, stems
 from models.product_search import Filters, ProductSearch
 from shop import catalogue
 from shop.catalogue import Product
@@ -22,9 +22,11 @@ DEPTH = 120  # of the nearest products so many are looked at for sorting and pag
 # Where a search is sorted by price or rating, only what fits the words about as well as the best may take part:
 # else "the cheapest trail shoes" would be whatever costs least in the whole shop.
 SORT_MARGIN = 0.15
-# Cosine to the nearest product from which on the shop may be said to have such a thing. "Laptops" reach 0.22 in a
-# shop without any, "something comfortable to walk in" 0.30 in one with shoes.
+# Below this cosine even the nearest product has nothing to do with the words ("insurance" 0.20, "drill" 0.25). Above
+# it, cosines do not tell what a shop has ("perfume" 0.46 without any) from what it has under another description
+# ("something for the balcony" 0.44), so short names are looked up in titles as well.
 NEAR_WORDS = 0.28
+SHORT_NAME_WORDS = 2
 
 # What is left out first where nothing fits: what hurts least. A shoe of the wrong size is of no use, and what
 # somebody does not want ("no leather") may be a matter of health or conscience.
@@ -47,14 +49,15 @@ NEAR_PRICE = 1.25  # up to a quarter dearer, most would rather see it than anoth
 class Found:
     """One page of results. ``left_out``: filters that had to be dropped, in the names of ``Query.filters``.
 
-    ``weak``: nothing is really near the words; the shop may not have such a thing at all.
+    ``fit``: "named" where a category, a kind, a brand or a title vouches for it; "near" where only the likeness of the
+    words does; "far" where the shop hardly has such a thing at all.
     """
 
     products: tuple[Product, ...]
     query: Query  # the one that found them: the shopper's, or a looser one
     left_out: tuple[str, ...] = ()
     more: bool = False
-    weak: bool = False
+    fit: str = "named"
 
 
 class Finder:
@@ -76,7 +79,7 @@ class Finder:
         """
         found = self._page(query, exclude)
         if found.products and not query.shown_offset:
-            return replace(found, weak=self._far_from(query))
+            return replace(found, fit=self._fit(query, found.products))
         if found.products or query.shown_offset:
             return found
         for names in self._give_up(query, exclude):
@@ -95,6 +98,7 @@ class Finder:
         kinds = self._vocabulary.kinds_in(query.text)
         score = {hit.product_id: hit.score for hit in hits}
         products = [each for each in catalogue.products(self._db, score) if not kinds or each.kind in kinds]
+        products = _with_traits(products, query.text)
         # The index may be a sale behind; the database is not.
         products = [each for each in products if bool(in_stock(each, query.filters)) == buyable]
         if query.sort and products:
@@ -132,12 +136,17 @@ class Finder:
         above = [price for price in prices if price > limit]
         return bool(above) and min(above) <= limit * NEAR_PRICE
 
-    def _far_from(self, query: Query) -> bool:
-        """Whether nothing in the shop is near the words, and no filter or name of a kind vouches for them."""
+    def _fit(self, query: Query, products: Sequence[Product]) -> str:
         if not query.text or self._vocabulary.kinds_in(query.text) or {"category", "brand"} & query.filters.keys():
-            return False
+            return "named"
+        words = stems(query.text)
+        named = {stem for each in products for stem in stems(f"{each.title} {each.kind}")}
+        if words and words[-1] in named:
+            return "named"
         nearest = self._search.search(query.text, None, 1)
-        return not nearest or nearest[0].score < NEAR_WORDS
+        if len(words) <= SHORT_NAME_WORDS or not nearest or nearest[0].score < NEAR_WORDS:
+            return "far"
+        return "near"
 
     def _words(self, query: Query) -> str:
         """The text that is embedded. Filters alone make no text, so their own words stand for it."""
@@ -145,6 +154,24 @@ class Finder:
         for name in ("colour", "material", "brand"):
             words += query.filters.get(name) or []
         return " ".join(words)
+
+
+def _with_traits(products: Sequence[Product], text: str) -> list[Product]:
+    """Of "waterproof boots" those that are, then those of which it is not known; not those that are not.
+
+    A trait is an attribute that is true or false; all products stay where its name is not said.
+    """
+    said = set(stems(text))
+    order = []
+    for each in products:
+        asked = [
+            value
+            for key, value in each.attributes.items()
+            if isinstance(value, bool) and set(stems(key.replace("_", " "))) <= said
+        ]
+        order.append(None if False in asked else -len(asked))
+    kept = [(rank, each) for rank, each in zip(order, products, strict=True) if rank is not None]
+    return [each for _, each in sorted(kept, key=lambda pair: pair[0])]
 
 
 def _sort_key(sort: str, filters: dict[str, Any]) -> Any:

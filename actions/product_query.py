@@ -24,12 +24,12 @@ OPENING = re.compile(
     r"can you|could you|would you|will you|do you|did you|have you|are there|is there|got|sell|stock|carry|have|"
     r"i'?m|i am|i'?d like|i would like|i want|i need|i'?ll take|we need|we'?re|looking|searching|shopping|hoping|"
     r"for|after|find|show|give|get|bring|search|look|need|want|see|to see|to buy|to find|buy|me|us|you|to|with|"
-    r"in|a pair of|a few|some|any|anything|something|a|an|the|my|your|it|them|those|these|ones?|only|just)"
+    r"in|a pair of|a few|some|any|a|an|the|my|your|it|them|those|these|ones?|only|just)"
     r"\b[\s,:!.?]*)+",
     re.IGNORECASE,
 )
 CLOSING = re.compile(
-    r"(?:[\s,.?!]+(?:please|thanks|thank you|for me|then|instead|there|maybe|ideally|size|"
+    r"(?:[\s,.?!]+(?:(?:do )?you (?:have|sell)|you've got|please|thanks|thank you|for me|then|instead|there|maybe|ideally|size|"
     r"in|with|from|by|for|of|at|and|or|but|not|no|without|a|an|the))*[\s,.?!]*$",
     re.IGNORECASE,
 )
@@ -42,7 +42,8 @@ _NO_CONTENT = (
     "then there these they thing things this those to too under up us very want was we well what whatever which "
     "with without would yes you your cheaper cheapest cheap price priced expensive pricey pricier rated best "
     "newest latest new colour color colours colors brand brands make material different another add put take basket "
-    "cart trolley stock available tell info information detail details compare recommend suggest"
+    "cart trolley stock available tell info information detail details compare recommend suggest "
+    "what's who's where's how's it's that's there's let's"
 )
 NO_CONTENT = frozenset(_NO_CONTENT.split())
 WORD = re.compile(r"[a-z0-9][a-z0-9'-]*", re.IGNORECASE)
@@ -56,8 +57,10 @@ FACETS = {
 }
 ANOTHER = r"\b(?:another|other|different|some other|any other)\s+(?:{facet})\b"
 WHATEVER = (
-    r"\b(?:any|whatever|whichever)\s+(?:{facet})\b|\b(?:{facet})\s+(?:doesn'?t|does not|don'?t|do not)\s+matter\b|"
-    r"\bno matter (?:what|which|the) (?:{facet})\b|\b(?:forget|drop|ignore|never mind|regardless of) the (?:{facet})\b"
+    r"\b(?:any|whatever|whichever)\s+(?:the\s+)?(?:{facet})\b|"
+    r"\b(?:{facet})\s+(?:doesn'?t|does not|don'?t|do not)\s+matter\b|"
+    r"\bno matter (?:what |which )?(?:the )?(?:{facet})\b|"
+    r"\b(?:forget|drop|ignore|never mind|regardless of) the (?:{facet})\b"
 )
 
 

@@ -26,7 +26,9 @@ from shop.events import Event
 
 OF_A_KIND = 2  # more of the same would be near-twins
 SOURCES = 5  # products of the shopper's own past that a recommendation may be explained by
-LIKENESS = 0.45  # cosine from which "because you looked at ..." is true rather than polite
+# Cosine from which "because you looked at ..." is true rather than polite: in the demo shop half of the pairs of one
+# kind lie above 0.61, and of pairs from different departments 99 of 100 below 0.51.
+LIKENESS = 0.55
 WELL_RATED, RATED_OFTEN = 4.3, 10
 
 SIMILAR = re.compile(

@@ -118,7 +118,7 @@ def _ask_order(talk: FormTalk) -> None:
             {"title": f"#{order.number}", "payload": f'/inform{{"order_number": "{order.number}"}}'}
             for order in recent
         ] + buttons
-    talk.turn.say("utter_ask_ticket_order", buttons=buttons)
+    talk.turn.say("utter_request_ticket_order", buttons=buttons)
 
 
 def _ask_product(talk: FormTalk) -> None:
@@ -132,14 +132,14 @@ def _ask_product(talk: FormTalk) -> None:
         {"title": title[:60], "payload": f'/inform{{"product_id": "{product_id}"}}'}
         for product_id, title in list(bought.items())[:4]
     ]
-    turn.say("utter_ask_review_product" if buttons else "utter_review_needs_page", buttons=buttons)
+    turn.say("utter_request_review_product" if buttons else "utter_review_needs_page", buttons=buttons)
 
 
 def _ask_rating(talk: FormTalk) -> None:
     buttons = [
         {"title": "★" * stars, "payload": f'/inform{{"rating": "{stars}"}}'} for stars in range(5, 0, -1)
     ]
-    talk.turn.say("utter_ask_rating", product=_title(talk), buttons=buttons)
+    talk.turn.say("utter_request_rating", product=_title(talk), buttons=buttons)
 
 
 def _ask_email(talk: FormTalk) -> None:
@@ -148,7 +148,7 @@ def _ask_email(talk: FormTalk) -> None:
         talk.turn.say("utter_ask_email_closed", hours=facts.get("support_hours") or "on the contact page")
     else:
         skip = {"title": "Without an answer", "payload": "/deny"}
-        talk.turn.say("utter_ask_contact_email", buttons=[skip])
+        talk.turn.say("utter_request_contact_email", buttons=[skip])
 
 
 ASK = {

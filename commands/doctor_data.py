@@ -3,8 +3,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import func, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from commands.doctor_check import FAIL, OK, WARN, Check
@@ -18,6 +20,13 @@ from shop.settings import settings
 
 def data_checks() -> Iterator[Check]:
     """Each look that builds on another one is left out where that failed."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        # Opening it would make it, and looking must change nothing.
+        yield Check("database.reachable", FAIL, f"There is no database at {url.database}.", "Run `floorwalker setup`.")
+        yield from model_checks(Registry(settings.var / "models"))
+        yield _vocabulary()
+        return
     try:
         database = open_database()
     except (SQLAlchemyError, OSError, ImportError) as error:

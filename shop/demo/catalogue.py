@@ -11,7 +11,7 @@ from shop.demo import pricing
 from shop.demo.chance import shares, stream
 from shop.demo.variants import Range, choose_range, make_variants
 from shop.demo.vocabulary import Brand, Feature, Kind, Vocabulary
-from shop.demo.wording import describe
+from shop.demo.wording import describe, listing
 from shop.errors import BadInput
 
 MOST_OF_A_KIND = 150
@@ -98,7 +98,8 @@ def _drafts(words: Vocabulary, kind: Kind, count: int, chance: random.Random) ->
     ordered = []
     for brand, line in free:
         turn[brand.name] += 1
-        ordered.append((turn[brand.name] + chance.random(), brand, line))
+        misfit = bool(kind.styles) and brand.style not in kind.styles
+        ordered.append((turn[brand.name] + chance.random() + 4 * misfit, brand, line))
     ordered.sort(key=lambda entry: entry[0])
     drafts: list[_Draft] = []
     for _, brand, line in ordered:
@@ -127,7 +128,8 @@ def _family(
     if chance.random() < 0.4:  # four families in ten do without the plain one
         features = [*features[1:], plain]
     for feature in features[:size]:
-        what = choose_range(words, kind, material, base, chance)
+        own = words.materials[feature.sets.get("material", material.name)]
+        what = choose_range(words, kind, own, base, chance, feature)
         first = _Draft("", brand, kind, line, plain, attributes, what, place)
         drafts.append(_twin(first, feature))
     return drafts
@@ -189,18 +191,19 @@ def _product(
         for name, value in attributes.items()
         if not (name in NONE_AT_ZERO and value == 0)
     }
+    colours = draft.what.colours
     facts = attributes | {
         "feature": draft.feature.name, "line": draft.line, "brand": draft.brand.name, "kind": kind.name,
+        "made": kind.made, "colours": listing(colours), "colour_count": len(colours),
+        "second_material": "".join(other.said for other in draft.what.materials[1:]), "material_said": material.said,
     }  # fmt: skip
     description = describe(kind.sentences, facts, chance, used)
-    if len(draft.what.materials) > 1:
-        description += f" It also comes in {draft.what.materials[1].name}."
     quality = min(4.9, max(2.6, chance.gauss(RATING_MEAN, RATING_SPREAD)))
     demand = chance.lognormvariate(0, 0.9) * (quality / RATING_MEAN) ** 2
     new = chance.random() < 0.15
     age_days = chance.randint(FIRST_DAYS, NEW_DAYS) if new else chance.randint(NEW_DAYS, OLD_DAYS)
     added_at = now - timedelta(days=age_days, hours=chance.randint(1, 9))
-    ratings = int(demand * chance.lognormvariate(2.6, 0.7) * min(1.0, age_days / NEW_DAYS))
+    ratings = int(demand * chance.lognormvariate(3.4, 0.8) * min(1.0, age_days / NEW_DAYS))
     row = {
         "id": product_id, "title": draft.title, "brand": draft.brand.name, "category": kind.category,
         "kind": kind.name, "description": description, "attributes": attributes,

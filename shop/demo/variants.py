@@ -31,9 +31,12 @@ class Range:
 
 
 def choose_range(
-    words: Vocabulary, kind: Kind, material: Material, base_cents: float, chance: random.Random
+    words: Vocabulary, kind: Kind, material: Material, base_cents: float, chance: random.Random, feature: Feature
 ) -> Range:
-    """Colours, sizes with their place in the scheme, and materials (mostly one) of a product."""
+    """Colours, sizes with their place in the scheme, and materials of a product.
+
+    There is mostly one material, and always only one where the feature depends on it.
+    """
     scheme, step_percent = words.sizes.get(kind.sizes, (kind.sizes.split(";"), DEFAULT_STEP_PERCENT))
     sizes = list(enumerate(scheme))
     if kind.sizes == "shoes":
@@ -41,7 +44,7 @@ def choose_range(
     elif kind.sizes == "clothing":
         sizes = sizes[slice(*chance.choice(CLOTHING_RANGES))]
     materials = [material]
-    if len(kind.materials) > 1 and chance.random() < SECOND_MATERIAL:
+    if kind.made == "of" and "material" not in feature.sets and len(kind.materials) > 1 and chance.random() < SECOND_MATERIAL:
         others = [name for name in kind.materials if name != material.name]
         materials.append(words.materials[chance.choice(others)])
     palette = words.palettes[kind.palette]

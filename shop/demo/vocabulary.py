@@ -28,7 +28,11 @@ class Feature:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """One kind of product ("running shoe"). ``attributes``: name -> what its values may be."""
+    """One kind of product ("running shoe").
+
+    ``styles``: styles of brands that make it first, empty for all; ``made``: what of it the material is ("of" for
+    all of it, "frame", "" where nobody asks); ``attributes``: name -> what its values may be.
+    """
 
     name: str
     category: str
@@ -38,6 +42,8 @@ class Kind:
     price_min_cents: int
     price_max_cents: int
     season: str
+    styles: list[str]
+    made: str
     goes_with: list[str]
     attributes: dict[str, str] = field(default_factory=dict)
     features: list[Feature] = field(default_factory=list)
@@ -57,9 +63,10 @@ class Brand:
 
 @dataclass(frozen=True, eq=False)
 class Material:
-    """``colours``: those it comes in, empty for all; ``care``: how clothes of it are washed, or ""."""
+    """``said``: how it is called in a sentence; ``colours``: those it comes in, empty for all; ``care``: of clothes."""
 
     name: str
+    said: str
     code: str
     price_percent: int
     colours: list[str]
@@ -126,7 +133,7 @@ def read_vocabulary(folder: Path = FOLDER) -> Vocabulary:
         },
         materials={
             row["material"]: Material(
-                row["material"], row["code"], int(row["price_percent"]), words(row["colours"]), row["care"]
+                row["material"], row["said"], row["code"], int(row["price_percent"]), words(row["colours"]), row["care"]
             )
             for row in read_rows(folder / "materials.csv")
         },
@@ -159,8 +166,9 @@ def _kinds(folder: Path) -> dict[str, Kind]:
     return {
         row["kind"]: Kind(
             row["kind"], row["category"], row["sizes"], words(row["materials"]), row["palette"],
-            int(row["price_min_cents"]), int(row["price_max_cents"]), row["season"], words(row["goes_with"]),
-            attributes[row["kind"]], features[row["kind"]], sentences[row["kind"]],
+            int(row["price_min_cents"]), int(row["price_max_cents"]), row["season"], words(row["styles"]),
+            row["made"], words(row["goes_with"]), attributes[row["kind"]], features[row["kind"]],
+            sentences[row["kind"]] + sentences[""],
         )
         for row in read_rows(folder / "kinds.csv")
     }  # fmt: skip

@@ -25,9 +25,9 @@ STRUCTURES: tuple[tuple[tuple[str, ...], float], ...] = (
     (("opening", "limit", "detail"), 6),
     (("opening", "detail", "detail", "use", "limit"), 10),
     (("opening", "detail", "limit", "use"), 8),
-    (("opening", "detail"), 4),
     (("opening", "detail", "detail", "detail", "limit"), 6),
 )
+MOST_SENTENCES = 5
 NUMBER_WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
@@ -92,12 +92,28 @@ def describe(sentences: list[Sentence], facts: Facts, chance: random.Random, use
             item = min(fitting, key=lambda each: (used[each.text], chance.random()))
             used[item.text] += 1
             chosen.append(item)
-    return " ".join(fill(item.text, facts) for item in chosen)
+    said = " ".join(fill(item.text, facts) for item in chosen)
+    ranges = [item for item in true_ones if item.role == "range"]
+    if facts["second_material"]:
+        ranges = [item for item in ranges if "second_material" in item.shown]
+    named = str(facts["material"]) in said.lower()
+    if ranges and len(chosen) < MOST_SENTENCES and (facts["second_material"] or chance.random() > (0.8 if named else 0.1)):
+        item = min(ranges, key=lambda each: (used[each.text], chance.random()))
+        used[item.text] += 1
+        said += " " + fill(item.text, facts)
+    return said
+
+
+def listing(parts: list[str]) -> str:
+    """``red, green and blue``."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def fill(text: str, facts: Facts) -> str:
     """``text`` with its placeholders filled in. Raises KeyError for a fact that is not there."""
-    return _PLACEHOLDER.sub(lambda match: _shown(facts[match[1]], match[2]), text)
+    return _PLACEHOLDER.sub(
+        lambda match: _shown(facts["material_said" if match[1] == "material" else match[1]], match[2]), text
+    )
 
 
 def _shown(value: Any, form: str | None) -> str:
@@ -106,7 +122,7 @@ def _shown(value: Any, form: str | None) -> str:
     if form in ("word", "Word"):
         word = NUMBER_WORDS[value] if isinstance(value, int) and 0 <= value < len(NUMBER_WORDS) else str(value)
         return word.capitalize() if form == "Word" else word
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = f"{value:,d}" if type(value) is int else f"{value:g}" if isinstance(value, float) else str(value)
     return text[:1].upper() + text[1:] if form == "Cap" else text
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["product_stage"]
+pytest_plugins = ["tests.actions.product_stage"]
 
 
 def on_page(shopper, product_id):
@@ -65,7 +65,9 @@ def test_the_size_survives_the_question_which_one(guest_shopper):
     assert guest_shopper.press(reply, reply.titles[0]).responses[0].startswith("utter_form")
 
 
-@pytest.mark.parametrize(("stock", "words"), [(1, "only 1 left"), (3, "only 3 left"), (4, "4 left"), (80, "plenty left")])
+@pytest.mark.parametrize(
+    ("stock", "words"), [(1, "only 1 left"), (3, "only 3 left"), (4, "4 left"), (80, "plenty left")]
+)
 def test_how_many_are_left_is_said_truly(guest_shopper, product_database, stock, words):
     with product_database.session() as db:
         db.connection().exec_driver_sql("UPDATE variants SET stock = ? WHERE product_id = 'P00031'", (stock,))

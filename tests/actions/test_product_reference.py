@@ -4,7 +4,7 @@ import pytest
 
 from actions.product_reference import place
 
-pytest_plugins = ["product_stage"]
+pytest_plugins = ["tests.actions.product_stage"]
 
 
 @pytest.fixture

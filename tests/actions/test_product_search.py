@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-pytest_plugins = ["product_stage"]
+pytest_plugins = ["tests.actions.product_stage"]
 
 RUNNING_SHOES = {"P00001", "P00002", "P00003", "P00004", "P00005", "P00010", "P00011"}
 
@@ -77,7 +77,7 @@ def test_what_a_shopper_does_not_want_is_given_up_last(guest_shopper):
 
 def test_for_something_the_shop_does_not_have_the_bot_does_not_pretend(guest_shopper):
     reply = guest_shopper.say("search_product", "do you sell laptops")
-    assert reply.responses == ["utter_search_weak"]
+    assert reply.responses == ["utter_search_far"]
 
 
 def test_asking_for_nothing_in_particular_gets_a_question_and_departments(guest_shopper):

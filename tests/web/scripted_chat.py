@@ -36,6 +36,12 @@ document.addEventListener("securitypolicyviolation", (event) => hostNotes.violat
 for (const kind of ["ready", "open", "close", "message", "sent", "product", "offer", "feedback"])
   document.addEventListener(`floorwalker:${kind}`, (event) => hostNotes.events.push([kind, event.detail]));
 """
+CARD = {
+    "product_id": "P00123", "title": "Aldermoor trail running shoe", "brand": "Northlea", "price_cents": 8995,
+    "currency": "EUR", "was_cents": 10995, "picture": "/pictures/P00123.svg", "url": "/product/P00123",
+    "rating": 4.4, "rating_count": 120, "in_stock": True, "note": "Only 2 left in 42", "reason": "You like trails",
+}
+OFFER = {"code": "SPRING10", "title": "Ten per cent", "text": "On shoes.", "ends_at": "2026-12-01T00:00:00Z"}
 PIXEL = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9" fill="#3f7d55"/></svg>'
 
 
@@ -171,7 +177,8 @@ def serving(app: Any):
     """Serves ``app`` on a free port of the loopback interface while the block runs; yields its base URL."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=1))
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:

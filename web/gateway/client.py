@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 
 from web.errors import BadFrame, GatewayClosed
 
@@ -77,6 +77,7 @@ class GatewayClient:
         self._welcomed = asyncio.Event()
         self._failure: GatewayClosed | None = None
         self._running: asyncio.Task[None] | None = None
+        self._retry: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> GatewayClient:
         self._running = asyncio.create_task(self._run())
@@ -87,9 +88,10 @@ class GatewayClient:
 
     async def close(self) -> None:
         """Leave. Whoever waits for an acknowledgement or a message gets GatewayClosed."""
-        if self._running is not None:
-            self._running.cancel()
-            await asyncio.gather(self._running, return_exceptions=True)
+        tasks = [task for task in (self._running, self._retry) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._fail(GatewayClosed("the client was closed"))
 
     async def connected(self) -> dict[str, Any]:
@@ -147,6 +149,10 @@ class GatewayClient:
             with contextlib.suppress(WebSocketException):
                 await self._socket.send(json.dumps(self._unacknowledged[0]))
 
+    async def _send_later(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        await self._send_unacknowledged()
+
     async def _run(self) -> None:
         pause_s = RECONNECT_FIRST_S
         while self._failure is None:
@@ -171,35 +177,36 @@ class GatewayClient:
 
     async def _converse(self, socket: ClientConnection) -> None:
         hello = {"type": "hello", "token": self._token, "after": self.last_seq, "page": self._page}
-        await socket.send(json.dumps(hello))
-        async for text in socket:
-            frame = json.loads(text)
-            if self._on_frame is not None:
-                self._on_frame(frame)
-            if frame["type"] == "welcome":
-                self.welcome = frame
-                self.reconnects += 1
-                self._socket = socket
-                self._welcomed.set()
-                await self._send_unacknowledged()
-            elif frame["type"] == "message":
-                if frame["seq"] > self.last_seq:
-                    self.last_seq = frame["seq"]
-                    self._received.put_nowait(frame)
-            elif frame["type"] == "ack":
-                self._settle(frame["id"], Ack(frame["id"], frame["seq"], frame["at"]))
-            elif frame["type"] == "error":
-                await self._error(frame)
+        with contextlib.suppress(ConnectionClosed):  # the code is looked at below
+            await socket.send(json.dumps(hello))
+            async for text in socket:
+                await self._take(socket, json.loads(text))
         if socket.close_code in CLOSE_CODES_FOR_GOOD:
             self._fail(GatewayClosed(f"{self.url} closed the connection: {socket.close_reason}"))
 
-    async def _error(self, frame: dict[str, Any]) -> None:
+    async def _take(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        if self._on_frame is not None:
+            self._on_frame(frame)
+        if frame["type"] == "welcome":
+            self.welcome = frame
+            self.reconnects += 1
+            self._socket = socket
+            self._welcomed.set()
+            await self._send_unacknowledged()
+        elif frame["type"] == "message":
+            if frame["seq"] > self.last_seq:
+                self.last_seq = frame["seq"]
+                self._received.put_nowait(frame)
+        elif frame["type"] == "ack":
+            self._settle(frame["id"], Ack(frame["id"], frame["seq"], frame["at"]))
+        elif frame["type"] == "error":
+            self._error(frame)
+
+    def _error(self, frame: dict[str, Any]) -> None:
         if frame["code"] == "bad_token":
             self._fail(GatewayClosed(frame["message"]))
         elif frame["code"] == "rate_limited" and "id" in frame:
-            asyncio.get_running_loop().call_later(
-                frame["retry_after_ms"] / 1000, lambda: asyncio.ensure_future(self._send_unacknowledged())
-            )
+            self._retry = asyncio.create_task(self._send_later(frame["retry_after_ms"] / 1000))
         elif "id" in frame:
             self._settle(frame["id"], BadFrame(frame["code"], frame["message"], frame["id"]))
         else:

@@ -47,6 +47,11 @@ class Connection:
             logger.warning("a client at %s reads too slowly and is closed", self.address)
             self.close(CLOSE_TRY_AGAIN, "Too slow: reconnect and resume with after.")
 
+    async def has_room(self) -> None:
+        """Wait while the queue is half full, so that answers to a client's own haste never close it."""
+        if self._queue.qsize() > self._queue.maxsize // 2:
+            await self._queue.join()
+
     async def drained(self) -> None:
         """Wait until everything queued was handed to the socket."""
         await self._queue.join()

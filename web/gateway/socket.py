@@ -102,6 +102,7 @@ class Session:
 
     async def _frame(self) -> protocol.Frame | None:
         """The next frame; None for one that was wrong, which the client was told already."""
+        await self.connection.has_room()
         event = await self.connection.websocket.receive()
         if event["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(event.get("code", 1005))

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LAST_S = 2.0
 # A Rasa that is there, and fails on the same message this often, will not digest it: the shopper is told.
-REFUSALS_BEFORE_APOLOGY = 12
+REFUSALS_BEFORE_APOLOGY = 8
 INVALID_REPLIES_BEFORE_APOLOGY = 3
 
 

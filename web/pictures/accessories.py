@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from web.pictures.garment import rib
-from web.pictures.outline import box, disc, fluffy, mirror, number, shift, symmetric, turn
-from web.pictures.palette import BRASS, DARK_WOOD, RUBBER, STEEL, tones_of
+from web.pictures.outline import box, disc, fluffy, mirror, number, shift, turn
+from web.pictures.palette import BRASS, STEEL, tones_of
 from web.pictures.sketch import FINE, Sketch, group
 
 
@@ -38,7 +38,10 @@ def scarf(sketch: Sketch) -> str:
         + sketch.dim("M144 96C150 66 250 66 256 96C240 84 160 84 144 96Z", 0.25)
         + sketch.line("M112 128C140 160 260 160 290 126M128 94C134 130 250 142 282 100", width=FINE)
         + sketch.form(
-            "M172 138C190 130 216 132 232 142C236 160 232 174 226 182C210 188 190 188 178 182C170 170 168 154 172 138Z",
+            (
+                "M172 138C190 130 216 132 232 142C236 160 232 174 226 182C210 188 190 188 178 182"
+                "C170 170 168 154 172 138Z"
+            ),
             printed=True,
         )
         + sketch.line("M190 142C186 156 188 170 194 180M212 142C214 156 212 170 208 182", width=FINE)
@@ -48,9 +51,15 @@ def scarf(sketch: Sketch) -> str:
 def beanie(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "stripe", "zigzag", "two-tone", "speckle")
     dome = "M92 258C84 150 130 92 200 92C270 92 316 150 308 258Z"
-    cuff = "M80 250C80 236 88 228 100 230C160 242 240 242 300 230C312 228 320 236 320 250V296C320 308 312 314 300 314C240 324 160 324 100 314C88 314 80 308 80 296Z"
+    cuff = (
+        "M80 250C80 236 88 228 100 230C160 242 240 242 300 230C312 228 320 236 320 250V296"
+        "C320 308 312 314 300 314C240 324 160 324 100 314C88 314 80 308 80 296Z"
+    )
     pompom = sketch.pick("pompom", (None, sketch.accent, sketch.main))
-    ribs = "M124 240C122 170 146 120 178 100M162 240C160 170 172 124 190 98M200 244V98M238 240C240 170 228 124 210 98M276 240C278 170 254 120 222 100"
+    ribs = (
+        "M124 240C122 170 146 120 178 100M162 240C160 170 172 124 190 98M200 244V98M238 240"
+        "C240 170 228 124 210 98M276 240C278 170 254 120 222 100"
+    )
     return (
         (
             sketch.form(fluffy(200, 80, 42, 40, 13, 6), pompom)
@@ -62,19 +71,17 @@ def beanie(sketch: Sketch) -> str:
         + sketch.line(ribs, width=FINE, opacity=0.7)
         + sketch.form(cuff)
         + rib(sketch, 88, 312, 252, 300, 12)
-        + (
-            sketch.form(box(222, 258, 42, 28, 4), sketch.accent)
-            if sketch.pick("label", (True, False))
-            else ""
-        )
+        + (sketch.form(box(222, 258, 42, 28, 4), sketch.accent) if sketch.pick("label", (True, False)) else "")
     )
 
 
 def gloves(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "stripe", "band", "zigzag", "speckle")
     hand = (
-        "M92 268C88 236 74 216 66 190C60 172 80 164 88 180L102 206C100 170 94 130 96 104C98 88 118 88 120 104L126 164L128 88"
-        "C130 72 150 72 152 88L154 164L164 96C166 82 184 84 184 100L180 176L192 128C196 114 212 118 210 134C206 180 196 220 192 268Z"
+        "M92 268C88 236 74 216 66 190C60 172 80 164 88 180L102 206C100 170 94 130 96 104"
+        "C98 88 118 88 120 104L126 164L128 88"
+        "C130 72 150 72 152 88L154 164L164 96C166 82 184 84 184 100L180 176L192 128"
+        "C196 114 212 118 210 134C206 180 196 220 192 268Z"
     )
     cuff = box(86, 262, 112, 56, 10)
     cuff_tones = sketch.pick("cuff", (sketch.main, sketch.accent))
@@ -93,9 +100,7 @@ def gloves(sketch: Sketch) -> str:
             )
             + (sketch.flat(placed(tips), sketch.accent.base) if touch else "")
             + sketch.form(placed(cuff), cuff_tones)
-            + sketch.line(
-                placed("".join(f"M{x} 270V310" for x in range(98, 192, 12))), cuff_tones.line, 2, 0.6
-            )
+            + sketch.line(placed("".join(f"M{x} 270V310" for x in range(98, 192, 12))), cuff_tones.line, 2, 0.6)
         )
 
     return one(-8, -16, False) + one(-8, -16, True)
@@ -104,51 +109,55 @@ def gloves(sketch: Sketch) -> str:
 def belt(sketch: Sketch) -> str:
     metal = sketch.pick("metal", (BRASS, STEEL))
     shape = sketch.pick("buckle", ("frame", "round", "plate"))
-    buckles = {
-        "frame": sketch.line(box(84, 206, 58, 82, 10), metal.deep, 13)
-        + sketch.line(box(84, 206, 58, 82, 10), metal.light, 7)
-        + sketch.line("M86 247H146", metal.base, 8),
-        "round": sketch.line(disc(114, 247, 42), metal.deep, 13)
-        + sketch.line(disc(114, 247, 42), metal.light, 7)
-        + sketch.line("M74 247H152", metal.base, 8),
-        "plate": sketch.form(box(78, 204, 72, 86, 12), metal)
-        + sketch.line(box(90, 216, 48, 62, 6), metal.deep, FINE),
+    frames = {
+        "frame": box(106, 174, 56, 80, 9),
+        "round": disc(134, 214, 40),
+        "plate": box(102, 176, 66, 76, 12),
     }
-    back = disc(212, 150, 142, 58)
-    return (
-        sketch.line(back, sketch.main.deep, 46)
-        + sketch.form(
-            "M70 150C70 212 120 222 212 222C304 222 354 212 354 150V204C354 266 304 276 212 276C120 276 70 266 70 204Z".replace(
-                "M70", "M70"
-            )
-        )
-        + sketch.form(
-            "M70 132C70 66 130 68 212 68C294 68 354 66 354 132V152C354 98 294 96 212 96C130 96 70 98 70 152Z",
-            tones_of(sketch.main.deep),
-        )
-        + sketch.stitch(
-            "M76 172C90 226 140 230 212 230C290 230 340 226 348 172M76 220C92 266 140 268 212 268C290 268 336 264 348 220"
-        )
-        + sketch.form("M112 222H244C262 222 274 236 274 249C274 262 262 276 244 276H112Z")
-        + sketch.stitch("M120 230H240C254 230 264 240 264 249C264 258 254 268 240 268H120")
-        + "".join(sketch.flat(disc(x, 249, 4.5), sketch.main.line) for x in (172, 198, 224, 248))
-        + buckles[shape]
-        + sketch.line("M158 216V282", sketch.main.deep, 14)
-        + sketch.line("M158 218V280", sketch.main.light, 8)
+    far = (
+        "M60 150C60 125 123 104 200 104C277 104 340 125 340 150C340 158 333 166 321 173"
+        "C296 159 250 150 200 150C150 150 104 159 79 173C67 166 60 158 60 150Z"
     )
+    near = "M60 150C60 175 123 196 200 196C277 196 340 175 340 150V200C340 225 277 246 200 246C123 246 60 225 60 200Z"
+    tail = "M134 190C166 196 226 198 262 190C278 190 288 202 286 216C284 230 274 238 262 240C226 248 166 246 134 240Z"
+    seams = (
+        "M66 164C82 186 134 202 200 202C266 202 318 186 334 164M66 206C84 224 136 239 200 239C264 239 316 224 334 206"
+    )
+    frame = frames[shape]
+    buckle = (
+        sketch.form(frame, metal) + sketch.line(box(114, 188, 42, 52, 6), metal.deep, FINE)
+        if shape == "plate"
+        else sketch.line(frame, metal.deep, 13)
+        + sketch.line(frame, metal.light, 7)
+        + sketch.line("M108 215H166", metal.base, 8)
+    )
+    drawn = (
+        sketch.form(far, tones_of(sketch.main.deep))
+        + sketch.form(near)
+        + sketch.stitch(seams)
+        + sketch.form(tail)
+        + sketch.line(tail, width=FINE, opacity=0.6)
+        + "".join(sketch.flat(disc(x, 218 - (x - 200) * 0.02, 4.5), sketch.main.line) for x in (198, 222, 246, 268))
+        + buckle
+        + sketch.rod("M180 188V250", 13, sketch.main)
+    )
+    return group(drawn, transform="matrix(1.22 0 0 1.22 -44 -18)")
 
 
 def cap(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "two-tone", "check", "speckle", "dots")
     brim_tones = sketch.pick("brim", (sketch.main, sketch.accent, sketch.main))
     dome = "M70 246C66 150 116 96 190 96C262 96 304 156 302 240C230 262 140 264 70 246Z"
-    brim = "M180 234C240 218 296 220 304 226C348 236 376 262 376 282C376 292 366 292 354 286C310 266 246 262 176 272C160 262 160 244 180 234Z"
-    badge = sketch.pick("badge", ("none", "round", "letterless", "peak"))
+    brim = (
+        "M178 238C230 222 288 220 306 228C350 236 382 254 388 268C390 278 380 280 368 276"
+        "C318 262 244 260 176 272C162 262 160 246 178 238Z"
+    )
+    badge = sketch.pick("badge", ("none", "round", "patch", "peak"))
     badges = {
         "none": "",
         "round": sketch.form(disc(230, 176, 27), sketch.accent)
         + sketch.line("M216 184L226 168L234 178L240 170L246 184", sketch.main.base, 4),
-        "letterless": sketch.form(box(204, 156, 54, 38, 6), sketch.accent),
+        "patch": sketch.form(box(204, 156, 54, 38, 6), sketch.accent),
         "peak": sketch.line("M206 194L224 160L236 180L244 168L256 194", sketch.accent.base, 6),
     }
     return (
@@ -159,7 +168,7 @@ def cap(sketch: Sketch) -> str:
         + "".join(sketch.flat(disc(x, y, 4), sketch.main.line) for x, y in ((160, 142), (112, 160)))
         + badges[badge]
         + sketch.form(brim, brim_tones)
-        + sketch.dim("M180 234C240 218 296 220 304 226L302 240C270 232 220 236 172 254Z", 0.18)
+        + sketch.dim("M178 238C230 222 288 220 306 228L304 240C270 234 220 238 172 254Z", 0.18)
         + sketch.stitch("M190 258C250 246 310 250 352 272", brim_tones.line)
     )
 
@@ -173,9 +182,7 @@ def sunglasses(sketch: Sketch) -> str:
         "cat": "M222 182C240 164 310 160 352 146C358 200 336 262 284 262C238 262 216 220 222 182Z",
     }
     shape = shapes[lens]
-    glass = sketch.pick(
-        "glass", (tones_of("#4a4038"), tones_of("#31404f"), tones_of("#4c5b45"), tones_of("#7a4a52"))
-    )
+    glass = sketch.pick("glass", (tones_of("#4a4038"), tones_of("#31404f"), tones_of("#4c5b45"), tones_of("#7a4a52")))
     frame = sketch.line(shape, sketch.main.deep, 19) + sketch.line(shape, sketch.main.base, 13)
     streak = "M246 190L272 174M250 212L292 184"
     return (
@@ -195,7 +202,10 @@ def sunglasses(sketch: Sketch) -> str:
 def socks(sketch: Sketch) -> str:
     sketch.printed("plain", "stripe", "dots", "zigzag", "check", "stripe", "speckle")
     tip = sketch.pick("tip", (sketch.accent, sketch.accent, sketch.main))
-    sock = "M106 76H178L180 210C182 230 196 240 216 252L256 276C284 294 270 334 236 332C200 330 150 306 122 282C102 264 102 240 104 214Z"
+    sock = (
+        "M106 76H178L180 210C182 230 196 240 216 252L256 276C284 294 270 334 236 332"
+        "C200 330 150 306 122 282C102 264 102 240 104 214Z"
+    )
     cuff = box(102, 66, 80, 38, 9)
     toe = "M226 250L290 290L280 340H214C210 310 212 276 226 250Z"
     heel = "M96 214C124 216 146 240 142 270L128 300L90 280Z"

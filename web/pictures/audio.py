@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from web.pictures.outline import box, disc, mirror, poly, shift
 from web.pictures.palette import BRASS, CREAM, LEATHER, RUBBER, STEEL, WOOD, tones_of
-from web.pictures.sketch import FINE, SEAM, Sketch, group
+from web.pictures.sketch import FINE, SEAM, Sketch
 
 _LIGHTS = ("#7be08c", "#6db8f0", "#f0b24d")
 
@@ -44,7 +44,10 @@ def earbuds(sketch: Sketch) -> str:
         ),
     )
     lid = "M90 188C90 100 130 78 168 78H232C270 78 310 100 310 188V226H90Z"
-    bud = "M150 142C150 116 168 104 188 106C204 108 210 122 204 138C200 152 194 158 192 172L190 232C190 240 174 240 172 232L168 176C156 170 150 158 150 142Z"
+    bud = (
+        "M150 142C150 116 168 104 188 106C204 108 210 122 204 138C200 152 194 158 192 172L190 232"
+        "C190 240 174 240 172 232L168 176C156 170 150 158 150 142Z"
+    )
     tip = "M150 128C134 122 122 134 126 150C130 162 144 164 154 158Z"
     one = shift(bud, -12, 10)
     return (
@@ -55,9 +58,7 @@ def earbuds(sketch: Sketch) -> str:
         + sketch.form(mirror(shift(tip, -12, 10)), RUBBER)
         + sketch.form(one, tones_of(sketch.main.light))
         + sketch.form(mirror(one), tones_of(sketch.main.light))
-        + sketch.line(
-            "M168 136C168 128 176 124 184 126M232 136C232 128 224 124 216 126", sketch.accent.base, 6
-        )
+        + sketch.line("M168 136C168 128 176 124 184 126M232 136C232 128 224 124 216 126", sketch.accent.base, 6)
         + sketch.form(shell)
         + sketch.line("M92 240H308", width=FINE, opacity=0.7)
         + sketch.gleam(box(104, 256, 12, 52, 6), 0.3)
@@ -76,15 +77,15 @@ def bluetooth_speaker(sketch: Sketch) -> str:
     style = sketch.pick("style", ("pill", "tower", "retro"))
     hole = sketch.main.line
     if style == "pill":
-        body = "M94 130H306C346 130 358 168 358 208C358 248 346 286 306 286H94C54 286 42 248 42 208C42 168 54 130 94 130Z"
+        body = (
+            "M94 130H306C346 130 358 168 358 208C358 248 346 286 306 286H94C54 286 42 248 42 208C42 168 54 130 94 130Z"
+        )
         return (
             sketch.ground(200, 294, 160)
             + sketch.line("M326 140C376 100 392 170 356 190", sketch.accent.base, 9)
             + sketch.form(body, None, _grille(sketch, hole, 96, 306, 150, 280))
             + sketch.form("M94 130C70 150 70 266 94 286C54 286 42 248 42 208C42 168 54 130 94 130Z", RUBBER)
-            + sketch.form(
-                "M306 130C330 150 330 266 306 286C346 286 358 248 358 208C358 168 346 130 306 130Z", RUBBER
-            )
+            + sketch.form("M306 130C330 150 330 266 306 286C346 286 358 248 358 208C358 168 346 130 306 130Z", RUBBER)
             + sketch.form(box(146, 116, 108, 22, 10), RUBBER)
             + sketch.line("M166 127H178M200 127H200M222 127H234M228 121V133", CREAM.base, SEAM)
             + sketch.form(box(172, 234, 56, 26, 6), sketch.accent)
@@ -127,9 +128,7 @@ def bluetooth_speaker(sketch: Sketch) -> str:
 
 def power_bank(sketch: Sketch) -> str:
     lights = "".join(
-        sketch.flat(
-            disc(160 + 22 * i, 92, 6), "#7be08c" if i < sketch.pick("charge", (2, 3, 4)) else sketch.main.line
-        )
+        sketch.flat(disc(160 + 22 * i, 92, 6), "#7be08c" if i < sketch.pick("charge", (2, 3, 4)) else sketch.main.line)
         for i in range(4)
     )
     body = box(118, 62, 156, 270, 24)
@@ -152,11 +151,7 @@ def power_bank(sketch: Sketch) -> str:
         + sketch.form(body, None, finishes[finish], sketch.gleam("M118 62H170L118 220Z", 0.18))
         + sketch.line(body, width=FINE, opacity=0.35)
         + lights
-        + (
-            sketch.flat(bolt, sketch.accent.base if finish != "band" else CREAM.base)
-            if finish != "ribs"
-            else ""
-        )
+        + (sketch.flat(bolt, sketch.accent.base if finish != "band" else CREAM.base) if finish != "ribs" else "")
         + sketch.flat(box(210, 54, 36, 8, 3), RUBBER.base)
     )
 
@@ -207,9 +202,7 @@ def alarm_clock_radio(sketch: Sketch) -> str:
         + sketch.ball(346, 40, 7, STEEL)
         + sketch.form("M84 292H118L112 308H90ZM282 292H316L310 308H288Z", RUBBER)
         + sketch.form(box(46, 122, 308, 176, 34), cabinet)
-        + sketch.form(
-            box(60, 136, 280, 148, 24), None if cabinet is not sketch.main else tones_of(sketch.main.light)
-        )
+        + sketch.form(box(60, 136, 280, 148, 24), None if cabinet is not sketch.main else tones_of(sketch.main.light))
         + sketch.form(box(76, 152, 148, 88, 12), tones_of("#1d2126"))
         + sketch.line(digits, glow, 6)
         + sketch.flat(colon, glow)

@@ -82,8 +82,14 @@ def shoulder_bag(sketch: Sketch) -> str:
     flap = sketch.pick(
         "flap",
         (
-            "M84 190C84 176 92 170 104 170H296C308 170 316 176 316 190C316 262 258 282 200 282C142 282 84 262 84 190Z",
-            "M84 190C84 176 92 170 104 170H296C308 170 316 176 316 190V232C316 246 308 252 296 252H104C92 252 84 246 84 232Z",
+            (
+                "M84 190C84 176 92 170 104 170H296C308 170 316 176 316 190C316 262 258 282 200 282"
+                "C142 282 84 262 84 190Z"
+            ),
+            (
+                "M84 190C84 176 92 170 104 170H296C308 170 316 176 316 190V232"
+                "C316 246 308 252 296 252H104C92 252 84 246 84 232Z"
+            ),
             "M84 190C84 176 92 170 104 170H296C308 170 316 176 316 190L210 274C204 278 196 278 190 274Z",
         ),
     )
@@ -91,11 +97,7 @@ def shoulder_bag(sketch: Sketch) -> str:
     strap = "M96 184C96 30 304 30 304 184"
     return (
         sketch.ground(200, 336, 132)
-        + (
-            sketch.rod(strap, 9, metal)
-            if sketch.pick("strap", (False, False, True))
-            else sketch.tube(strap, 13)
-        )
+        + (sketch.rod(strap, 9, metal) if sketch.pick("strap", (False, False, True)) else sketch.tube(strap, 13))
         + sketch.form(box(80, 174, 240, 162, 26))
         + sketch.line("M92 310C130 322 270 322 308 310", width=FINE)
         + sketch.clip(box(80, 174, 240, 162, 26), sketch.dim(shift(flap, 0, 12)))
@@ -115,7 +117,10 @@ def shoulder_bag(sketch: Sketch) -> str:
 def travel_bag(sketch: Sketch) -> str:
     trim = sketch.pick("trim", (LEATHER, sketch.accent, RUBBER))
     sketch.printed("plain", "plain", "stripe", "check", "two-tone")
-    body = "M60 210C60 172 84 152 120 152H280C316 152 340 172 340 210L344 298C344 318 330 328 312 328H88C70 328 56 318 56 298Z"
+    body = (
+        "M60 210C60 172 84 152 120 152H280C316 152 340 172 340 210L344 298C344 318 330 328 312 328H88"
+        "C70 328 56 318 56 298Z"
+    )
     ends = "M60 210C60 172 84 152 108 152C92 190 92 290 100 328H88C70 328 56 318 56 298Z"
     belts = "M138 152H160V328H138ZM240 152H262V328H240Z"
     return (
@@ -134,11 +139,7 @@ def travel_bag(sketch: Sketch) -> str:
         + sketch.line("M288 176V194", BRASS.base, 7)
         + _buckle(sketch, 149, 212, BRASS, 26, 16)
         + _buckle(sketch, 251, 212, BRASS, 26, 16)
-        + (
-            sketch.form("M292 180L316 190L310 226L286 218Z", sketch.accent)
-            if sketch.pick("tag", (True, False))
-            else ""
-        )
+        + (sketch.form("M292 180L316 190L310 226L286 218Z", sketch.accent) if sketch.pick("tag", (True, False)) else "")
     )
 
 

@@ -32,13 +32,14 @@ def towel(sketch: Sketch) -> str:
                 printed=True,
             )
             + sketch.line("M102 92H298", sketch.main.highlight, 4, 0.5)
-            + sketch.line(
-                "M140 110C136 180 140 220 138 270M256 100C260 170 254 220 258 270", width=FINE, opacity=0.4
-            )
+            + sketch.line("M140 110C136 180 140 220 138 270M256 100C260 170 254 220 258 270", width=FINE, opacity=0.4)
         )
     stack = "".join(
         sketch.form(
-            f"M86 {y}H318C340 {y} 340 {y + 60} 318 {y + 60}H86C74 {y + 60} 70 {y + 52} 70 {y + 46}V{y + 14}C70 {y + 8} 74 {y} 86 {y}Z",
+            (
+                f"M86 {y}H318C340 {y} 340 {y + 60} 318 {y + 60}H86"
+                f"C74 {y + 60} 70 {y + 52} 70 {y + 46}V{y + 14}C70 {y + 8} 74 {y} 86 {y}Z"
+            ),
             tones,
         )
         + sketch.line(f"M74 {y + 30}H322C328 {y + 30} 328 {y + 34} 322 {y + 34}", tones.line, FINE, 0.7)
@@ -55,7 +56,10 @@ def towel(sketch: Sketch) -> str:
         sketch.form("M122 82H286V144H122C92 144 92 82 122 82Z", sketch.accent)
         + sketch.form(disc(286, 113, 31), tones_of(sketch.accent.light))
         + sketch.line(
-            "M286 134C272 134 266 124 266 112C266 98 276 92 288 92C300 92 306 102 306 114C306 124 296 128 288 126C280 124 278 114 284 110",
+            (
+                "M286 134C272 134 266 124 266 112C266 98 276 92 288 92C300 92 306 102 306 114"
+                "C306 124 296 128 288 126C280 124 278 114 284 110"
+            ),
             sketch.accent.line,
             FINE,
         )
@@ -66,7 +70,10 @@ def towel(sketch: Sketch) -> str:
 def bed_linen(sketch: Sketch) -> str:
     sketch.printed("plain", "stripe", "dots", "check", "leaves", "speckle", "zigzag", "two-tone")
     frame = sketch.pick("frame", (WOOD, DARK_WOOD, CREAM))
-    pillow = "M66 148C80 132 96 130 126 130C156 130 174 132 186 148C192 166 192 180 186 196C160 204 92 204 66 196C60 180 60 166 66 148Z"
+    pillow = (
+        "M66 148C80 132 96 130 126 130C156 130 174 132 186 148C192 166 192 180 186 196"
+        "C160 204 92 204 66 196C60 180 60 166 66 148Z"
+    )
     return (
         sketch.ground(200, 348, 176)
         + sketch.form("M40 92C40 74 52 66 66 66H334C348 66 360 74 360 92V240H40Z", frame)
@@ -90,7 +97,7 @@ def bed_linen(sketch: Sketch) -> str:
             sketch.pick("fold", (sketch.accent, CREAM, tones_of(sketch.main.light))),
         )
         + sketch.line(
-            "M120 262C116 290 112 310 106 334M280 262C284 290 290 312 294 334M204 256C202 280 204 300 202 320",
+            ("M120 262C116 290 112 310 106 334M280 262C284 290 290 312 294 334M204 256C202 280 204 300 202 320"),
             width=FINE,
             opacity=0.5,
         )
@@ -100,8 +107,15 @@ def bed_linen(sketch: Sketch) -> str:
 def pillow(sketch: Sketch) -> str:
     piping = sketch.pick("piping", (sketch.accent, sketch.main, CREAM))
     count = sketch.pick("count", (1, 2, 2))
-    puff = "M44 192C40 180 48 174 60 178C120 160 280 160 340 178C352 174 360 180 356 192C342 228 342 286 356 322C360 334 352 340 340 336C280 350 120 350 60 336C48 340 40 334 44 322C58 286 58 228 44 192Z"
-    dents = "M64 198C88 206 104 216 112 232M336 198C312 206 296 216 288 232M66 316C90 308 104 300 112 288M334 316C310 308 296 300 288 288"
+    puff = (
+        "M44 192C40 180 48 174 60 178C120 160 280 160 340 178C352 174 360 180 356 192"
+        "C342 228 342 286 356 322C360 334 352 340 340 336C280 350 120 350 60 336C48 340 40 334 44 322"
+        "C58 286 58 228 44 192Z"
+    )
+    dents = (
+        "M64 198C88 206 104 216 112 232M336 198C312 206 296 216 288 232M66 316C90 308 104 300 112 288"
+        "M334 316C310 308 296 300 288 288"
+    )
 
     def one(dy: float, degrees: float, tones=None) -> str:
         def placed(data: str) -> str:
@@ -120,15 +134,19 @@ def pillow(sketch: Sketch) -> str:
 
 def bathrobe(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "stripe", "dots", "check")
-    cut = Cut(
-        neck=38, neck_y=56, neckline_y=150, shoulder=92, shoulder_y=76, chest=84, waist=76, hem=102, hem_y=352
-    )
+    cut = Cut(neck=38, neck_y=56, neckline_y=150, shoulder=92, shoulder_y=76, chest=84, waist=76, hem=102, hem_y=352)
     trim = sketch.pick("trim", (sketch.accent, tones_of(sketch.main.light), CREAM))
     left = "M164 50C150 60 146 90 152 120C160 160 182 190 200 214L214 200C196 176 178 130 176 60Z"
-    right = "M236 50C250 60 254 90 248 120C240 160 214 196 190 226L190 348L206 350L206 236C232 206 262 160 266 120C268 90 258 62 236 50Z"
+    right = (
+        "M236 50C250 60 254 90 248 120C240 160 214 196 190 226L190 348L206 350L206 236"
+        "C232 206 262 160 266 120C268 90 258 62 236 50Z"
+    )
     pocket = "M222 256H272V304C272 310 268 314 262 314H232C226 314 222 310 222 304Z"
     sash = "M120 206C160 214 240 214 280 206L282 230C240 238 160 238 118 230Z"
-    loose = "M196 222C186 250 184 274 188 304L206 302C204 276 206 250 210 226ZM208 222C222 244 228 262 230 286L246 280C242 258 232 236 220 218Z"
+    loose = (
+        "M196 222C186 250 184 274 188 304L206 302C204 276 206 250 210 226ZM208 222"
+        "C222 244 228 262 230 286L246 280C242 258 232 236 220 218Z"
+    )
     return (
         sketch.form("M164 50C180 40 220 40 236 50L214 120L200 160L180 110Z", tones_of(sketch.main.deep))
         + pair(sketch, cut.long_sleeve, printed=True)

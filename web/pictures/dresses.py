@@ -12,9 +12,7 @@ _EDGE = 5.0
 
 def summer_dress(sketch: Sketch) -> str:
     sketch.printed("plain", "dots", "leaves", "stripe", "check", "leaves", "speckle")
-    bodice = symmetric(
-        "M200 122C216 122 226 112 236 96C240 120 252 140 256 156C252 172 248 180 246 190L200 194"
-    )
+    bodice = symmetric("M200 122C216 122 226 112 236 96C240 120 252 140 256 156C252 172 248 180 246 190L200 194")
     skirt = symmetric("M200 190L246 188C262 234 286 282 306 330C272 352 236 350 200 352")
     folds = "M222 206C232 250 240 300 244 348M240 204C258 250 274 292 284 338"
     straps = sketch.pick("straps", ("M236 98L226 48", "M234 102C240 76 232 56 216 44"))
@@ -24,18 +22,12 @@ def summer_dress(sketch: Sketch) -> str:
         + lines(sketch, straps, sketch.main.light, 6)
         + sketch.form(skirt, printed=True)
         + lines(sketch, folds, width=FINE)
-        + (
-            sketch.line("M112 287C150 300 250 300 288 287", width=FINE)
-            if sketch.pick("frill", (True, False))
-            else ""
-        )
+        + (sketch.line("M112 287C150 300 250 300 288 287", width=FINE) if sketch.pick("frill", (True, False)) else "")
         + sketch.form(bodice, printed=True)
         + lines(sketch, "M200 122C216 122 226 112 236 96", width=_EDGE)
         + sketch.form(box(153, 180, 94, 16, 4), sketch.pick("waist", (sketch.main, sketch.accent)))
         + (
-            sketch.line(
-                "M222 196C230 216 226 230 232 246M226 194C240 208 246 218 258 226", sketch.accent.deep, 6
-            )
+            sketch.line("M222 196C230 216 226 230 232 246M226 194C240 208 246 218 258 226", sketch.accent.deep, 6)
             if sketch.pick("bow", (True, False))
             else ""
         )
@@ -46,20 +38,13 @@ def summer_dress(sketch: Sketch) -> str:
 
 def knit_dress(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "band", "stripe", "two-tone")
-    cut = Cut(
-        neck=30, neck_y=52, neckline_y=72, shoulder=76, shoulder_y=68, chest=66, waist=56, hem=98, hem_y=368
-    )
+    cut = Cut(neck=30, neck_y=52, neckline_y=72, shoulder=76, shoulder_y=68, chest=66, waist=56, hem=98, hem_y=368)
     roll = symmetric("M200 22C216 22 226 24 230 30L234 66C224 78 212 82 200 82")
     is_roll = sketch.pick("neck", (True, True, False))
     ribs = "".join(
-        f"M{200 + 14 * i} 92C{200 + 9 * i} 196 {200 + 10 * i} 214 {200 + 21 * i} 352"
-        for i in (-3, -2, -1, 0, 1, 2, 3)
+        f"M{200 + 14 * i} 92C{200 + 9 * i} 196 {200 + 10 * i} 214 {200 + 21 * i} 352" for i in (-3, -2, -1, 0, 1, 2, 3)
     )
-    collar = (
-        sketch.form(roll)
-        + rib(sketch, 170, 230, 32, 72)
-        + sketch.line("M170 32C186 40 214 40 230 32", width=FINE)
-    )
+    collar = sketch.form(roll) + rib(sketch, 170, 230, 32, 72) + sketch.line("M170 32C186 40 214 40 230 32", width=FINE)
     belt = symmetric("M200 186H262V206H200")
     drawn = (
         pair(sketch, cut.long_sleeve, printed=True)
@@ -67,14 +52,9 @@ def knit_dress(sketch: Sketch) -> str:
         + lines(sketch, cut.cuff)
         + sketch.form(cut.torso, None, sketch.line(ribs, width=FINE, opacity=0.45), printed=True)
         + sleeve_shadow(sketch, cut)
+        + (collar if is_roll else neck_inside(sketch, cut) + lines(sketch, "M200 74C218 74 228 64 231 54", width=_EDGE))
         + (
-            collar
-            if is_roll
-            else neck_inside(sketch, cut) + lines(sketch, "M200 74C218 74 228 64 231 54", width=_EDGE)
-        )
-        + (
-            sketch.clip(cut.torso, sketch.form(belt, sketch.accent))
-            + sketch.form(box(188, 182, 24, 28, 5), BRASS)
+            sketch.clip(cut.torso, sketch.form(belt, sketch.accent)) + sketch.form(box(188, 182, 24, 28, 5), BRASS)
             if sketch.pick("belt", (True, False))
             else ""
         )
@@ -87,9 +67,14 @@ def evening_dress(sketch: Sketch) -> str:
     style = sketch.pick("neck", ("heart", "one shoulder", "halter"))
     skirt = "M160 160C150 214 118 296 90 356C150 378 250 378 310 356C282 296 250 214 240 160Z"
     tops = {
-        "heart": "M200 82C208 64 232 58 244 78C250 104 246 132 238 172H162C154 132 150 104 156 78C168 58 192 64 200 82Z",
-        "one shoulder": "M154 92C192 94 224 66 238 22L256 28C254 76 248 126 238 172H162C158 140 150 116 154 92Z",
-        "halter": "M186 22L214 22C226 62 246 86 250 106C248 132 242 152 238 172H162C158 152 152 132 150 106C154 86 174 62 186 22Z",
+        "heart": (
+            "M200 82C208 64 232 58 244 78C250 104 246 132 238 172H162C154 132 150 104 156 78C168 58 192 64 200 82Z"
+        ),
+        "one shoulder": ("M154 92C192 94 224 66 238 22L256 28C254 76 248 126 238 172H162C158 140 150 116 154 92Z"),
+        "halter": (
+            "M186 22L214 22C226 62 246 86 250 106C248 132 242 152 238 172H162C158 152 152 132 150 106"
+            "C154 86 174 62 186 22Z"
+        ),
     }
     folds = {
         "heart": "M200 84V164",
@@ -118,9 +103,7 @@ def evening_dress(sketch: Sketch) -> str:
             sketch.flat(slit, sketch.main.deep),
             sketch.line("M216 206C230 262 244 320 248 370", sketch.main.highlight, FINE),
         )
-        + sketch.line(
-            "M176 180C168 240 146 306 126 362M194 182C190 250 182 306 174 370", width=FINE, opacity=0.7
-        )
+        + sketch.line("M176 180C168 240 146 306 126 362M194 182C190 250 182 306 174 370", width=FINE, opacity=0.7)
         + sketch.form(tops[style])
         + sketch.line(folds[style], width=FINE, opacity=0.7)
         + sketch.form(box(158, 156, 84, 20, 5), sketch.pick("sash", (sketch.accent, sketch.main)))

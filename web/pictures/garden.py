@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from web.pictures.outline import around, box, disc, fluffy, mirror, poly, shift, turn
-from web.pictures.palette import BRASS, CREAM, DARK_WOOD, FLAME, LEAF, RUBBER, SOIL, STEEL, WOOD, tones_of
-from web.pictures.sketch import FINE, SEAM, Sketch, group
+from web.pictures.outline import box, disc, fluffy, mirror, poly, shift, turn
+from web.pictures.palette import BRASS, DARK_WOOD, FLAME, LEAF, RUBBER, STEEL, WOOD, tones_of
+from web.pictures.sketch import FINE, Sketch, group
 
 _LEAF = "M200 196C176 160 178 112 200 84C222 112 224 160 200 196Z"
 _BLOOMS = tuple(tones_of(c) for c in ("#e08aa0", "#e6bf45", "#d9623f", "#a98bd0", "#f6f1e6"))
 
 
 def plant_pot(sketch: Sketch) -> str:
-    sketch.printed("plain", "plain", "stripe", "two-tone", "zigzag", "band", "dots", "speckle")
+    sketch.printed("plain", "plain", "stripe", "zigzag", "dots", "speckle")
     plant = sketch.pick("plant", ("leaves", "cactus", "blooms", "succulent"))
     bloom = sketch.pick("bloom", _BLOOMS)
     fans = [turn(_LEAF, angle, (200, 206)) for angle in (-66, 66, -36, 36, 0)]
@@ -30,14 +30,11 @@ def plant_pot(sketch: Sketch) -> str:
         )
         + sketch.form(turn(_LEAF, -72, (200, 206)) + turn(_LEAF, 72, (200, 206)), LEAF)
         + "".join(
-            sketch.form(fluffy(x, y, 39, 39, 5, 17), bloom)
-            + sketch.ball(x, y, 13, FLAME, 0)
+            sketch.form(fluffy(x, y, 39, 39, 5, 17), bloom) + sketch.ball(x, y, 13, FLAME, 0)
             for x, y in ((200, 92), (142, 126), (260, 122))
         ),
         "succulent": "".join(
-            sketch.form(
-                turn(shift(_LEAF, 0, 0), angle, (200, 200)), tones_of(LEAF.light) if abs(angle) > 30 else LEAF
-            )
+            sketch.form(turn(_LEAF, angle, (200, 200)), tones_of(LEAF.light) if abs(angle) > 30 else LEAF)
             for angle in (-80, 80, -52, 52, -24, 24, 0)
         ),
     }
@@ -63,9 +60,7 @@ def watering_can(sketch: Sketch) -> str:
         + sketch.form("M136 304L58 142L80 132L146 232Z")
         + sketch.line("M92 164L150 184", sketch.main.deep, 8)
         + sketch.form(poly((34, 148), (92, 118), (84, 96), (18, 132)), rose)
-        + sketch.flat(
-            "".join(disc(x, y, 3) for x, y in ((36, 134), (50, 127), (64, 120), (78, 112))), rose.line
-        )
+        + sketch.flat("".join(disc(x, y, 3) for x, y in ((36, 134), (50, 127), (64, 120), (78, 112))), rose.line)
         + sketch.line("M166 160C172 76 276 76 282 160", sketch.main.deep, 18)
         + sketch.line("M165 158C172 78 274 78 281 158", sketch.main.base, 11)
         + sketch.form(
@@ -75,9 +70,7 @@ def watering_can(sketch: Sketch) -> str:
             sketch.dim("M284 150H330V350H286C296 290 292 220 284 150Z", 0.12),
             printed=True,
         )
-        + sketch.form(
-            "M136 164C136 146 308 146 308 164C308 178 136 178 136 164Z", tones_of(sketch.main.light)
-        )
+        + sketch.form("M136 164C136 146 308 146 308 164C308 178 136 178 136 164Z", tones_of(sketch.main.light))
         + sketch.flat("M212 164C212 154 296 154 296 164C296 172 212 172 212 164Z", sketch.main.deep)
         + sketch.line("M132 300H312", width=FINE)
         + (
@@ -95,9 +88,9 @@ def garden_chair(sketch: Sketch) -> str:
         sketch.form(turn(box(x, 66 - h, 27, 156 + h, 10), lean, (200, 260)))
         for x, h, lean in ((120, -12, -5), (152, 4, -2.5), (186.5, 10, 0), (221, 4, 2.5), (253, -12, 5))
     )
-    pad = sketch.form(
-        "M124 96C124 80 136 76 200 76C264 76 276 80 276 96L280 212H120Z", sketch.accent
-    ) + sketch.line("M122 146H278M121 180H279", sketch.accent.line, FINE, 0.6)
+    pad = sketch.form("M124 96C124 80 136 76 200 76C264 76 276 80 276 96L280 212H120Z", sketch.accent) + sketch.line(
+        "M122 146H278M121 180H279", sketch.accent.line, FINE, 0.6
+    )
     return (
         sketch.ground(200, 344, 140)
         + sketch.rod("M112 214L96 300", 14, tones_of(sketch.main.deep))
@@ -123,7 +116,10 @@ def bird_feeder(sketch: Sketch) -> str:
     bird_tones = sketch.pick("bird", (tones_of("#d9724f"), tones_of("#4f8fc0"), tones_of("#e0b04a")))
     bird = (
         sketch.form(
-            "M286 222C286 196 318 190 330 208L352 204L334 222C334 248 310 262 286 256L254 270L268 244C272 232 280 228 286 222Z",
+            (
+                "M286 222C286 196 318 190 330 208L352 204L334 222C334 248 310 262 286 256L254 270"
+                "L268 244C272 232 280 228 286 222Z"
+            ),
             bird_tones,
         )
         + sketch.ball(320, 212, 4, RUBBER)
@@ -175,38 +171,34 @@ def bird_feeder(sketch: Sketch) -> str:
 
 
 def secateurs(sketch: Sketch) -> str:
-    grip = "M196 178C214 176 224 190 228 206C244 256 268 300 262 352C260 374 236 378 230 356C226 300 196 250 184 206Z"
-    blade = "M196 196C176 150 184 80 222 34C244 66 246 130 222 186Z"
-    hook_blade = "M206 196C186 180 158 150 152 104C150 92 164 86 168 98C176 130 196 150 222 168Z"
+    grip = "M198 180C216 174 226 190 232 206C256 250 284 300 280 350C278 372 254 376 248 354C242 306 206 254 186 208Z"
+    blade = "M184 196C166 158 164 112 190 62C214 92 228 126 226 160C224 182 218 194 208 204Z"
+    hook_blade = "M192 206C222 188 244 154 244 112C244 92 238 78 228 66C254 74 270 100 268 132C266 172 240 206 208 222Z"
     catch = sketch.pick("catch", (BRASS, RUBBER, sketch.accent))
     sleeve = sketch.pick("sleeve", ("full", "ends"))
-    ends = "M232 256C248 290 266 316 262 352C260 374 236 378 230 356C228 320 218 290 206 264Z"
+    ends = "M248 244C268 284 284 316 280 350C278 372 254 376 248 354C244 318 230 284 212 252Z"
     base = sketch.main if sleeve == "full" else STEEL
     tool = (
         sketch.form(mirror(grip), base)
         + (sketch.form(mirror(ends)) if sleeve == "ends" else "")
-        + sketch.form(mirror(shift(hook_blade, -2)), STEEL)
-        + sketch.line("M186 226L214 236L188 246L212 256", STEEL.deep, 5)
+        + sketch.form(hook_blade, STEEL)
+        + sketch.line("M176 236L226 246L172 258L230 270", STEEL.deep, 5)
         + sketch.form(grip, base)
         + (sketch.form(ends) if sleeve == "ends" else "")
-        + sketch.line(
-            "M212 222C226 262 244 300 246 346M188 222C174 262 156 300 154 346", sketch.main.line, FINE, 0.7
-        )
-        + sketch.form(mirror(blade), STEEL)
-        + sketch.gleam(mirror("M222 34C244 66 246 130 222 186L214 178C232 130 234 80 222 34Z"), 0.5)
+        + sketch.line("M218 222C240 262 262 304 264 346M182 222C160 262 138 304 136 346", sketch.main.line, FINE, 0.7)
+        + sketch.form(blade, STEEL)
+        + sketch.gleam("M190 62C214 92 228 126 226 160C224 182 218 194 208 204L200 198C216 160 212 110 190 62Z", 0.5)
         + sketch.form(disc(200, 194, 20), STEEL)
         + sketch.ball(200, 194, 11, catch)
         + sketch.line("M194 194H206", catch.line, FINE)
-        + sketch.form(box(216, 208, 16, 24, 5), catch)
+        + sketch.form(box(222, 212, 16, 24, 5), catch)
     )
-    sprig = sketch.line("M60 92C90 110 110 120 132 122", LEAF.deep, 6) + sketch.form(
+    sprig = sketch.line("M60 92C90 104 116 112 146 112", LEAF.deep, 6) + sketch.form(
         shift(turn("M0 0C14 -18 40 -18 54 -4C40 14 14 14 0 0Z", 220, (0, 0)), 92, 108)
         + shift(turn("M0 0C14 -18 40 -18 54 -4C40 14 14 14 0 0Z", 100, (0, 0)), 96, 112),
         LEAF,
     )
-    return (sprig if sketch.pick("sprig", (True, False)) else "") + group(
-        tool, transform="rotate(16 200 210)"
-    )
+    return (sprig if sketch.pick("sprig", (True, False)) else "") + group(tool, transform="rotate(16 200 210)")
 
 
 DRAWINGS = {

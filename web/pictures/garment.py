@@ -36,9 +36,12 @@ class Cut:
             f"C{200 + self.neck * 0.6} {self.neckline_y} {200 + self.neck * 0.9} {self.neck_y + 8}",
             f"{200 + self.neck} {self.neck_y}",
             f"L{200 + self.shoulder} {self.shoulder_y}",
-            f"C{200 + self.shoulder - 8} {self.shoulder_y + 30} {200 + self.chest} {self.armpit_y - 24} {200 + self.chest} {self.armpit_y}",
+            (
+                f"C{200 + self.shoulder - 8} {self.shoulder_y + 30} {200 + self.chest} "
+                f"{self.armpit_y - 24} {200 + self.chest} {self.armpit_y}"
+            ),
             f"C{200 + self.waist} {middle} {200 + self.waist} {middle} {200 + self.hem} {self.hem_y}",
-            f"C{200 + self.hem * 0.5} {self.hem_y + 7} {200 + self.hem * 0.3} {self.hem_y + 7} 200 {self.hem_y + 7}",
+            (f"C{200 + self.hem * 0.5} {self.hem_y + 7} {200 + self.hem * 0.3} {self.hem_y + 7} 200 {self.hem_y + 7}"),
         ]
         return symmetric(" ".join(points))
 
@@ -70,7 +73,8 @@ class Cut:
         """The ribbed band along the hem."""
         h, y = self.hem, self.hem_y
         return symmetric(
-            f"M200 {y - 15}C{200 + h * 0.5} {y - 15} {200 + h * 0.7} {y - 18} {200 + h} {y - 20}L{199 + h} {y + 3}C{200 + h * 0.5} {y + 9} {200 + h * 0.3} {y + 9} 200 {y + 9}"
+            f"M200 {y - 15}C{200 + h * 0.5} {y - 15} {200 + h * 0.7} {y - 18} {200 + h} {y - 20}"
+            f"L{199 + h} {y + 3}C{200 + h * 0.5} {y + 9} {200 + h * 0.3} {y + 9} 200 {y + 9}"
         )
 
 
@@ -98,7 +102,8 @@ def neck_inside(sketch: Sketch, cut: Cut) -> str:
     n, y = cut.neck, cut.neck_y
     return sketch.flat(
         symmetric(
-            f"M200 {y - 4}C{200 + n * 0.6} {y - 4} {200 + n * 0.8} {y - 2} {200 + n} {y}C{200 + n * 0.9} {y + 20} {200 + n * 0.6} {cut.neckline_y} 200 {cut.neckline_y}"
+            f"M200 {y - 4}C{200 + n * 0.6} {y - 4} {200 + n * 0.8} {y - 2} {200 + n} {y}"
+            f"C{200 + n * 0.9} {y + 20} {200 + n * 0.6} {cut.neckline_y} 200 {cut.neckline_y}"
         ),
         sketch.main.deep,
     )
@@ -123,6 +128,9 @@ def zip_line(sketch: Sketch, top: float, bottom: float, tones: Tones = STEEL) ->
 
 def buttons(sketch: Sketch, x: float, ys: tuple[float, ...], tones: Tones, radius: float = 5.5) -> str:
     return "".join(
-        f'<circle cx="{number(x)}" cy="{number(y)}" r="{radius}" fill="{tones.base}" stroke="{tones.line}" stroke-width="1.5"/>'
+        (
+            f'<circle cx="{number(x)}" cy="{number(y)}" r="{radius}" fill="{tones.base}" '
+            f'stroke="{tones.line}" stroke-width="1.5"/>'
+        )
         for y in ys
     )

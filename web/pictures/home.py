@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from web.pictures.outline import around, box, disc, fluffy, number, poly, segment, shift, smooth, symmetric, turn
+from web.pictures.outline import around, box, disc, fluffy, number, poly, segment, shift, symmetric, turn
 from web.pictures.palette import (
     BRASS,
     CREAM,
-    DARK_WOOD,
     FLAME,
     GLASS,
     LEAF,
@@ -16,17 +15,21 @@ from web.pictures.palette import (
     Tones,
     tones_of,
 )
-from web.pictures.sketch import FINE, SEAM, Sketch, group
+from web.pictures.sketch import FINE, Sketch, group
 
 _PETALS = tuple(tones_of(c) for c in ("#e7a9b4", "#e6bf45", "#d9724f", "#b79ad1", "#f3ecdf"))
 
 
 def cushion(sketch: Sketch) -> str:
     sketch.printed("plain", "stripe", "dots", "check", "leaves", "zigzag", "two-tone", "speckle")
-    pillow = "M70 82C110 96 290 96 330 82C344 78 352 92 346 104C332 150 332 250 346 300C352 316 340 326 326 320C290 308 110 308 74 320C60 326 48 316 54 300C68 250 68 150 54 104C48 92 56 78 70 82Z"
+    pillow = (
+        "M70 82C110 96 290 96 330 82C344 78 352 92 346 104C332 150 332 250 346 300"
+        "C352 316 340 326 326 320C290 308 110 308 74 320C60 326 48 316 54 300C68 250 68 150 54 104"
+        "C48 92 56 78 70 82Z"
+    )
     edge = sketch.pick("edge", ("piping", "tassels", "plain"))
     tassels = "".join(
-        f"M{x} {y}L{x + dx} {y + dy}M{x} {y}L{x + dx * 0.4} {y + dy * 1.3}M{x} {y}L{x + dx * 1.3} {y + dy * 0.4}"
+        (f"M{x} {y}L{x + dx} {y + dy}M{x} {y}L{x + dx * 0.4} {y + dy * 1.3}M{x} {y}L{x + dx * 1.3} {y + dy * 0.4}")
         for x, y, dx, dy in ((60, 90, -18, -18), (340, 90, 18, -18), (338, 314, 18, 18), (62, 314, -18, 18))
     )
     return (
@@ -38,7 +41,10 @@ def cushion(sketch: Sketch) -> str:
             else sketch.line(pillow, width=FINE, opacity=0.5)
         )
         + sketch.line(
-            "M92 110C112 122 120 132 126 144M308 110C290 120 282 130 276 142M90 294C108 284 116 276 122 266M310 294C292 284 284 276 278 266",
+            (
+                "M92 110C112 122 120 132 126 144M308 110C290 120 282 130 276 142M90 294"
+                "C108 284 116 276 122 266M310 294C292 284 284 276 278 266"
+            ),
             width=FINE,
             opacity=0.7,
         )
@@ -57,7 +63,10 @@ def blanket(sketch: Sketch) -> str:
     layers = ((272, 58), (216, 60), (160, 60))
     folds = "".join(
         sketch.form(
-            f"M84 {y}C60 {y} 60 {y + h} 84 {y + h}H322C332 {y + h} 336 {y + h - 6} 336 {y + h - 12}V{y + 12}C336 {y + 6} 332 {y} 322 {y}Z",
+            (
+                f"M84 {y}C60 {y} 60 {y + h} 84 {y + h}H322"
+                f"C332 {y + h} 336 {y + h - 6} 336 {y + h - 12}V{y + 12}C336 {y + 6} 332 {y} 322 {y}Z"
+            ),
             inside if i % 2 else tones_of(inside.light),
         )
         + sketch.line(f"M84 {y + h // 2}H330", inside.line, FINE, opacity=0.5)
@@ -73,14 +82,8 @@ def blanket(sketch: Sketch) -> str:
         + sketch.line(fringe, sketch.main.shade, 6)
         + sketch.form(drape, printed=True)
         + sketch.line("M76 172C120 160 290 160 336 166", width=FINE, opacity=0.4)
-        + sketch.gleam(
-            "M84 118H322C332 118 336 124 336 134L336 142C250 134 150 134 68 142C70 126 76 118 84 118Z", 0.16
-        )
-        + (
-            sketch.form(box(266, 190, 44, 28, 3), sketch.accent)
-            if sketch.pick("label", (True, False))
-            else ""
-        )
+        + sketch.gleam("M84 118H322C332 118 336 124 336 134L336 142C250 134 150 134 68 142C70 126 76 118 84 118Z", 0.16)
+        + (sketch.form(box(266, 190, 44, 28, 3), sketch.accent) if sketch.pick("label", (True, False)) else "")
     )
 
 
@@ -97,13 +100,10 @@ def table_lamp(sketch: Sketch) -> str:
     )
     foot = sketch.pick("foot", ("stick", "bottle", "tripod"))
     feet = {
-        "stick": sketch.rod("M200 196V320", 13, base)
-        + sketch.form("M142 334C142 312 258 312 258 334Z", base),
+        "stick": sketch.rod("M200 196V320", 13, base) + sketch.form("M142 334C142 312 258 312 258 334Z", base),
         "bottle": sketch.form("M186 196H214V226C258 244 262 306 236 336H164C138 306 142 244 186 226Z", base)
         + sketch.gleam("M164 262C158 284 162 304 170 318L178 318C172 300 172 282 178 258Z", 0.4),
-        "tripod": "".join(
-            sketch.rod(d, 10, base) for d in ("M200 200L142 336", "M200 200V330", "M200 200L258 336")
-        )
+        "tripod": "".join(sketch.rod(d, 10, base) for d in ("M200 200L142 336", "M200 200V330", "M200 200L258 336"))
         + sketch.form(disc(200, 206, 13), base),
     }
     return (
@@ -129,9 +129,7 @@ def vase(sketch: Sketch) -> str:
         ),
     )
     body = symmetric(f"M200 {top}L{200 + mouth} {top}{half}")
-    rim = sketch.form(disc(200, top, mouth, 8)) + sketch.flat(
-        disc(200, top + 1, mouth - 5, 5), sketch.main.deep
-    )
+    rim = sketch.form(disc(200, top, mouth, 8)) + sketch.flat(disc(200, top + 1, mouth - 5, 5), sketch.main.deep)
     bloom = sketch.pick("stems", ("flowers", "leaves", "dry", "none"))
     petals = sketch.pick("petals", _PETALS)
     stems = "M200 190C198 140 196 110 194 76M204 190C214 150 232 124 250 110M196 190C184 150 166 130 148 118"
@@ -186,8 +184,7 @@ def rug(sketch: Sketch) -> str:
     ink, second = sketch.accent.base, sketch.main.deep
     if style == "round":
         rings = "".join(
-            sketch.line(disc(200, 210, r, r * 0.78), colour, 12)
-            for r, colour in ((116, ink), (78, second), (44, ink))
+            sketch.line(disc(200, 210, r, r * 0.78), colour, 12) for r, colour in ((116, ink), (78, second), (44, ink))
         )
         return (
             sketch.form(disc(200, 218, 156, 122), tones_of(sketch.main.shade))
@@ -197,11 +194,17 @@ def rug(sketch: Sketch) -> str:
         )
     mat = poly((104, 104), (296, 104), (352, 306), (48, 306))
     fringe = "".join(
-        f"M{number(104 + 8.3 * i)} 104L{number(102 + 8.4 * i)} 90M{number(48 + 13.2 * i)} 306L{number(44 + 13.4 * i)} 326"
+        (
+            f"M{number(104 + 8.3 * i)} 104L{number(102 + 8.4 * i)} 90M{number(48 + 13.2 * i)} 306"
+            f"L{number(44 + 13.4 * i)} 326"
+        )
         for i in range(24)
     )
     diamond = "M200 126L236 168L200 216L164 168ZM200 204L244 250L200 298L156 250Z"
-    side = "M128 150L148 178L122 206L102 178ZM272 150L298 178L278 206L252 178ZM112 226L136 256L104 288L82 256ZM288 226L318 256L296 288L264 256Z"
+    side = (
+        "M128 150L148 178L122 206L102 178ZM272 150L298 178L278 206L252 178ZM112 226L136 256L104 288"
+        "L82 256ZM288 226L318 256L296 288L264 256Z"
+    )
     inside = {
         "border": sketch.line(poly((122, 122), (278, 122), (322, 286), (78, 286)), ink, 11)
         + sketch.line(poly((144, 142), (256, 142), (290, 264), (110, 264)), second, FINE)
@@ -283,9 +286,7 @@ def candle(sketch: Sketch) -> str:
 def _dial(sketch: Sketch, face: Tones, radius: float) -> str:
     ticks = "".join(
         segment(*outer, *inner)
-        for outer, inner in zip(
-            around(200, 200, radius - 12, 12), around(200, 200, radius - 24, 12), strict=True
-        )
+        for outer, inner in zip(around(200, 200, radius - 12, 12), around(200, 200, radius - 24, 12), strict=True)
     )
     return sketch.form(disc(200, 200, radius), face) + sketch.line(ticks, face.line, 5)
 
@@ -293,9 +294,7 @@ def _dial(sketch: Sketch, face: Tones, radius: float) -> str:
 def wall_clock(sketch: Sketch) -> str:
     face = sketch.pick("face", (CREAM, tones_of("#e9edf0"), sketch.accent, sketch.main))
     frame = sketch.pick("frame", ("round", "square", "sun"))
-    rays = "".join(
-        segment(*a, *b) for a, b in zip(around(200, 200, 116, 24), around(200, 200, 162, 24), strict=True)
-    )
+    rays = "".join(segment(*a, *b) for a, b in zip(around(200, 200, 116, 24), around(200, 200, 162, 24), strict=True))
     frames = {
         "round": sketch.form(disc(200, 200, 144)),
         "square": sketch.form(box(64, 64, 272, 272, 40)),
@@ -311,9 +310,7 @@ def wall_clock(sketch: Sketch) -> str:
         + _dial(sketch, face, radius)
         + sketch.line("M200 200L154 160", hands, 9)
         + sketch.line("M200 200L248 136", hands, 6)
-        + sketch.line(
-            "M200 222V118", sketch.accent.base if face is not sketch.accent else sketch.main.base, FINE
-        )
+        + sketch.line("M200 222V118", sketch.accent.base if face is not sketch.accent else sketch.main.base, FINE)
         + sketch.ball(200, 200, 9, BRASS)
         + sketch.gleam("M104 170C116 130 150 104 190 100L150 220C116 220 100 196 104 170Z", 0.12)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.pictures.garment import Cut, buttons, lines, pair, rib, sleeve_shadow, zip_line
+from web.pictures.garment import Cut, buttons, lines, pair, sleeve_shadow, zip_line
 from web.pictures.outline import box, mirror, symmetric
 from web.pictures.palette import BRASS, CREAM, STEEL
 from web.pictures.sketch import FINE, Sketch
@@ -55,16 +55,17 @@ def down_jacket(sketch: Sketch) -> str:
     cut = Cut(neck=40, neck_y=90, chest=92, waist=98, hem=90, hem_y=318, shoulder=94)
     hem = sketch.pick("lining", (sketch.accent, sketch.main))
     rows = (136, 172, 208, 244, 280)
-    quilts = "".join(
-        f"M84 {y}C120 {y + 14} 160 {y + 15} 200 {y + 10}C240 {y + 15} 280 {y + 14} 316 {y}" for y in rows
-    )
+    quilts = "".join(f"M84 {y}C120 {y + 14} 160 {y + 15} 200 {y + 10}C240 {y + 15} 280 {y + 14} 316 {y}" for y in rows)
     puffs = "".join(
-        f"M84 {y + 4}C120 {y + 18} 280 {y + 18} 316 {y + 4}L316 {y + 13}C280 {y + 24} 120 {y + 24} 84 {y + 13}Z"
+        (f"M84 {y + 4}C120 {y + 18} 280 {y + 18} 316 {y + 4}L316 {y + 13}C280 {y + 24} 120 {y + 24} 84 {y + 13}Z")
         for y in rows
     )
     arm = cut.long_sleeve
     bands = "".join(
-        f"M{284 + i * 5} {150 + i * 34}C{300 + i * 6} {156 + i * 34} {318 + i * 6} {150 + i * 34} {330 + i * 6} {140 + i * 34}"
+        (
+            f"M{284 + i * 5} {150 + i * 34}"
+            f"C{300 + i * 6} {156 + i * 34} {318 + i * 6} {150 + i * 34} {330 + i * 6} {140 + i * 34}"
+        )
         for i in range(5)
     )
     collar = symmetric("M200 54C222 54 240 56 246 62L250 104C232 116 216 120 200 120")
@@ -148,9 +149,7 @@ def softshell_jacket(sketch: Sketch) -> str:
 
 def wool_coat(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "check")
-    cut = Cut(
-        neck=40, neck_y=72, neckline_y=150, shoulder=88, shoulder_y=94, chest=78, waist=76, hem=98, hem_y=352
-    )
+    cut = Cut(neck=40, neck_y=72, neckline_y=150, shoulder=88, shoulder_y=94, chest=78, waist=76, hem=98, hem_y=352)
     horn = sketch.pick("buttons", (BRASS, sketch.accent, sketch.main))
     lapel = "M238 70L252 82C258 104 262 118 262 132L244 136L250 148L202 206L200 158Z"
     rows = sketch.pick("rows", ((166, 234), (212,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from web.pictures.outline import around, box, disc, mirror, number, poly, shift, symmetric
+from web.pictures.outline import around, box, disc, number, poly, symmetric
 from web.pictures.palette import BRASS, CREAM, RUBBER, STEEL, Tones, tones_of
 from web.pictures.sketch import FINE, Sketch
 
@@ -83,10 +83,7 @@ def wristwatch(sketch: Sketch) -> str:
 def bracelet(sketch: Sketch) -> str:
     style = sketch.pick("style", ("beads", "chain", "bangle"))
     gem = sketch.pick("gem", _GEMS)
-    points = [
-        (200 + 128 * math.cos(math.radians(a)), 206 + 92 * math.sin(math.radians(a)))
-        for a in range(0, 360, 18)
-    ]
+    points = [(200 + 128 * math.cos(math.radians(a)), 206 + 92 * math.sin(math.radians(a))) for a in range(0, 360, 18)]
     if style == "beads":
         beads = [sketch.ball(x, y, 18, gem if i % 5 == 0 else None) for i, (x, y) in enumerate(points)]
         return sketch.line(disc(200, 206, 128, 92), sketch.main.deep, 5) + "".join(beads)
@@ -94,7 +91,12 @@ def bracelet(sketch: Sketch) -> str:
         loop = disc(200, 206, 128, 92)
         links = sketch.line(loop, sketch.main.deep, 7) + "".join(
             sketch.dashes(loop, colour, width, "12 24")
-            for colour, width in ((sketch.main.deep, 26), (sketch.main.base, 20), (sketch.main.highlight, 9), (sketch.main.deep, 5))
+            for colour, width in (
+                (sketch.main.deep, 26),
+                (sketch.main.base, 20),
+                (sketch.main.highlight, 9),
+                (sketch.main.deep, 5),
+            )
         )
         charm = _ring_line(sketch, "M200 300V318", 6) + sketch.form(
             symmetric("M200 330C212 312 236 318 230 338C226 350 210 358 200 368"), gem
@@ -139,7 +141,7 @@ def earrings(sketch: Sketch) -> str:
         "drops": _ring_line(sketch, hook, 6)
         + sketch.form(disc(126, 164, 15))
         + sketch.form(
-            "M126 180C136 216 168 240 168 278C168 308 150 324 126 324C102 324 84 308 84 278C84 240 116 216 126 180Z",
+            ("M126 180C136 216 168 240 168 278C168 308 150 324 126 324C102 324 84 308 84 278C84 240 116 216 126 180Z"),
             gem,
         )
         + sketch.gleam(disc(110, 276, 9, 20), 0.5),
@@ -149,7 +151,10 @@ def earrings(sketch: Sketch) -> str:
         "leaves": _ring_line(sketch, hook, 6)
         + sketch.form("M126 150C168 190 172 270 126 326C80 270 84 190 126 150Z")
         + sketch.line(
-            "M126 170V316M126 210L148 192M126 210L104 192M126 250L154 228M126 250L98 228M126 286L148 268M126 286L104 268",
+            (
+                "M126 170V316M126 210L148 192M126 210L104 192M126 250L154 228M126 250L98 228M126 286"
+                "L148 268M126 286L104 268"
+            ),
             width=FINE,
         ),
     }
@@ -174,12 +179,9 @@ def ring(sketch: Sketch) -> str:
         + sketch.line(box(160, 106, 80, 56, 20), width=FINE)
         + sketch.line("M184 134H216M200 120V148", width=4),
         "band": "".join(
-            sketch.ball(x, y, 12, gem)
-            for x, y in ((200, 144), (168, 150), (232, 150), (140, 168), (260, 168))
+            sketch.ball(x, y, 12, gem) for x, y in ((200, 144), (168, 150), (232, 150), (140, 168), (260, 168))
         ),
-        "trio": _gem(sketch, 150, 122, 32, gem)
-        + _gem(sketch, 250, 122, 32, gem)
-        + _gem(sketch, 200, 106, 46, gem),
+        "trio": _gem(sketch, 150, 122, 32, gem) + _gem(sketch, 250, 122, 32, gem) + _gem(sketch, 200, 106, 46, gem),
     }
     return sketch.ground(200, 346, 96) + body + tops[style]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from web.pictures.outline import box, disc, fluffy, mirror, poly, shift, turn
+from web.pictures.outline import box, disc, fluffy, poly
 from web.pictures.palette import BRASS, CREAM, DARK_WOOD, GLASS, RUBBER, STEEL, WOOD, tones_of
-from web.pictures.sketch import FINE, SEAM, Sketch, group
+from web.pictures.sketch import FINE, Sketch, group
 
 _COFFEE = tones_of("#5a3a26")
 _YOLK = tones_of("#f0b23c")
@@ -73,18 +73,17 @@ def saucepan(sketch: Sketch) -> str:
 def chefs_knife(sketch: Sketch) -> str:
     handle = sketch.main
     blade = "M186 252L186 42C186 26 196 20 202 30C240 90 252 160 250 252Z"
-    dimples = (
-        "".join(disc(206, y, 6, 11) for y in range(96, 236, 30))
-        if sketch.pick("dimples", (True, False))
-        else ""
-    )
+    dimples = "".join(disc(206, y, 6, 11) for y in range(96, 236, 30))
     rivets = sketch.pick("rivets", (BRASS, STEEL))
     plank = sketch.pick("board", (WOOD, DARK_WOOD, tones_of("#dcc7a2")))
     board = sketch.form(
         box(56, 66, 288, 268, 22),
         plank,
         sketch.line(
-            "M60 112C140 104 250 122 340 110M60 172C150 182 260 160 340 174M60 236C130 226 260 246 340 232M60 292C150 300 250 284 340 296",
+            (
+                "M60 112C140 104 250 122 340 110M60 172C150 182 260 160 340 174M60 236"
+                "C130 226 260 246 340 232M60 292C150 300 250 284 340 296"
+            ),
             plank.shade,
             FINE,
         ),
@@ -92,12 +91,10 @@ def chefs_knife(sketch: Sketch) -> str:
     knife = (
         sketch.form(blade, STEEL)
         + sketch.gleam("M232 252C236 160 226 96 200 34C238 90 252 160 250 252Z", 0.55)
-        + sketch.dim(dimples, 0.12)
+        + (sketch.dim(dimples, 0.12) if sketch.pick("dimples", (True, False)) else "")
         + sketch.line("M186 244V44", STEEL.line, 3)
         + sketch.form("M184 250H226L222 274H186Z", STEEL)
-        + sketch.form(
-            "M184 272H222C226 300 218 320 222 346C226 372 218 384 204 384C190 384 182 374 184 350Z", handle
-        )
+        + sketch.form("M184 272H222C226 300 218 320 222 346C226 372 218 384 204 384C190 384 182 374 184 350Z", handle)
         + "".join(sketch.ball(203, y, 5.5, rivets) for y in (290, 320, 350))
         + sketch.line("M192 282V366", handle.highlight, 3, 0.5)
     )
@@ -112,20 +109,16 @@ def teapot(sketch: Sketch) -> str:
     spout = "M92 268C56 246 60 196 28 170C40 158 62 160 72 170C88 190 92 204 112 208Z"
     handles = {
         "ear": sketch.tube("M292 184C372 152 376 270 290 280", 22),
-        "arch": sketch.tube(
-            "M128 160C110 20 290 20 272 160", 15, sketch.pick("arch", (WOOD, DARK_WOOD, BRASS))
-        ),
+        "arch": sketch.tube("M128 160C110 20 290 20 272 160", 15, sketch.pick("arch", (WOOD, DARK_WOOD, BRASS))),
     }
     return (
         sketch.ground(200, 328, 124)
         + handles[handle_style]
-        + sketch.form(mirror(mirror(spout)))
+        + sketch.form(spout)
         + sketch.form(
             body,
             None,
-            sketch.gleam(
-                "M120 216C122 180 146 158 172 150C146 176 136 204 136 244C124 240 120 228 120 216Z", 0.4
-            ),
+            sketch.gleam("M120 216C122 180 146 158 172 150C146 176 136 204 136 244C124 240 120 228 120 216Z", 0.4),
             printed=True,
         )
         + sketch.form("M136 318H264L256 334H144Z", tones_of(sketch.main.shade))
@@ -156,7 +149,10 @@ def mug(sketch: Sketch) -> str:
         + sketch.form(disc(186, 131, 70, 13), _COFFEE)
         + (
             sketch.flat(
-                "M186 250C168 234 154 220 160 204C164 192 180 194 186 208C192 194 208 192 212 204C218 220 204 234 186 250Z",
+                (
+                    "M186 250C168 234 154 220 160 204C164 192 180 194 186 208C192 194 208 192 212 204"
+                    "C218 220 204 234 186 250Z"
+                ),
                 sketch.accent.base,
             )
             if sketch.print == "plain" and sketch.pick("heart", (True, False))
@@ -168,7 +164,10 @@ def mug(sketch: Sketch) -> str:
 def mixing_bowl(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "band", "two-tone", "stripe", "speckle", "dots")
     tool = sketch.pick("tool", ("whisk", "spoon", "none"))
-    wires = "M262 150C226 118 250 60 292 46M262 150C250 110 272 68 292 46M262 150C276 118 292 84 292 46M262 150C304 128 318 84 292 46"
+    wires = (
+        "M262 150C226 118 250 60 292 46M262 150C250 110 272 68 292 46M262 150C276 118 292 84 292 46"
+        "M262 150C304 128 318 84 292 46"
+    )
     tools = {
         "whisk": sketch.line("M292 46L232 176", STEEL.deep, 4)
         + group(sketch.line(wires, STEEL.base, 4), transform="rotate(180 262 120) translate(6 -34)")
@@ -203,7 +202,8 @@ def coffee_maker(sketch: Sketch) -> str:
     if style == "filter":
         drawn = (
             sketch.form(
-                "M108 62C108 50 116 44 128 44H272C284 44 292 50 292 62V128H190V296H300V324C300 332 294 338 286 338H114C106 338 100 332 100 324V300L108 290Z"
+                "M108 62C108 50 116 44 128 44H272C284 44 292 50 292 62V128H190V296H300V324"
+                "C300 332 294 338 286 338H114C106 338 100 332 100 324V300L108 290Z"
             )
             + sketch.dim("M172 128H196V296H172Z", 0.22)
             + sketch.flat("M100 296H300V308H100Z", sketch.main.deep)

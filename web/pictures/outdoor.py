@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.pictures.outline import box, disc, mirror, poly, segment, shift, symmetric
+from web.pictures.outline import box, disc, mirror, poly
 from web.pictures.palette import BRASS, CREAM, FLAME, LEAF, RUBBER, STEEL, WOOD, tones_of
 from web.pictures.sketch import FINE, Sketch
 
@@ -11,8 +11,7 @@ def tent(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "two-tone", "band")
     style = sketch.pick("style", ("ridge", "dome"))
     grass = "".join(
-        f"M{x} 330C{x + 2} 320 {x} 314 {x - 4} 308M{x} 330C{x + 4} 320 {x + 6} 314 {x + 12} 310"
-        for x in (62, 330, 352)
+        f"M{x} 330C{x + 2} 320 {x} 314 {x - 4} 308M{x} 330C{x + 4} 320 {x + 6} 314 {x + 12} 310" for x in (62, 330, 352)
     )
     ropes = sketch.line(
         "M84 200L36 326M316 200L364 326" if style == "dome" else "M200 92L24 322M200 92L376 322",
@@ -27,12 +26,8 @@ def tent(sketch: Sketch) -> str:
                 poly((200, 132), (262, 328), (138, 328)),
                 sketch.main.line if sketch.main.lightness > 0.42 else sketch.main.deep,
             )
-            + sketch.form(
-                "M200 112L200 150C186 210 172 270 140 328H110C150 260 180 180 200 112Z", sketch.accent
-            )
-            + sketch.form(
-                "M200 112L200 150C214 210 228 270 260 328H290C250 260 220 180 200 112Z", sketch.accent
-            )
+            + sketch.form("M200 112L200 150C186 210 172 270 140 328H110C150 260 180 180 200 112Z", sketch.accent)
+            + sketch.form("M200 112L200 150C214 210 228 270 260 328H290C250 260 220 180 200 112Z", sketch.accent)
         )
     else:
         door = "M200 164C232 176 250 250 252 328H148C150 250 168 176 200 164Z"
@@ -49,10 +44,11 @@ def tent(sketch: Sketch) -> str:
 
 def sleeping_bag(sketch: Sketch) -> str:
     lining = sketch.accent
-    body = "M122 78C136 26 264 26 278 78C306 130 300 206 288 266C280 318 266 362 242 374H158C134 362 120 318 112 266C100 206 94 130 122 78Z"
-    opening = (
-        "M200 62C242 62 258 88 256 120C254 150 232 164 200 164C168 164 146 150 144 120C142 88 158 62 200 62Z"
+    body = (
+        "M122 78C136 26 264 26 278 78C306 130 300 206 288 266C280 318 266 362 242 374H158"
+        "C134 362 120 318 112 266C100 206 94 130 122 78Z"
     )
+    opening = "M200 62C242 62 258 88 256 120C254 150 232 164 200 164C168 164 146 150 144 120C142 88 158 62 200 62Z"
     quilts = "".join(f"M90 {y}C150 {y + 15} 250 {y + 15} 310 {y}" for y in (194, 230, 266, 302, 338))
     flap = "M214 160C256 178 284 214 288 262C264 270 244 262 232 246C228 214 222 186 214 160Z"
     return (
@@ -82,7 +78,7 @@ def hiking_poles(sketch: Sketch) -> str:
             + sketch.form(box(207, 246, 12, 9, 3), sketch.accent)
             + sketch.line("M196 46C164 60 168 108 192 112", sketch.accent.deep, 7)
             + sketch.form(
-                "M188 40C188 30 212 30 212 40L210 70C216 80 208 90 211 104L209 126H191L189 104C192 90 184 80 190 70Z",
+                ("M188 40C188 30 212 30 212 40L210 70C216 80 208 90 211 104L209 126H191L189 104C192 90 184 80 190 70Z"),
                 grip,
             )
             + sketch.line("M191 82H209M190 94H209M191 106H209", grip.line, 2)
@@ -127,7 +123,10 @@ def water_bottle(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "two-tone", "band", "speckle", "leaves")
     lid = sketch.pick("lid", (RUBBER, WOOD, STEEL, sketch.accent))
     style = sketch.pick("style", ("loop", "sport", "plain"))
-    body = "M150 146C150 126 172 122 174 104H226C228 122 250 126 250 146V322C250 340 240 350 224 350H176C160 350 150 340 150 322Z"
+    body = (
+        "M150 146C150 126 172 122 174 104H226C228 122 250 126 250 146V322C250 340 240 350 224 350H176"
+        "C160 350 150 340 150 322Z"
+    )
     tops = {
         "loop": sketch.line("M176 72C172 28 228 28 224 72", lid.deep, 13)
         + sketch.line("M176 70C174 32 226 32 224 70", lid.light, 6),
@@ -144,9 +143,7 @@ def water_bottle(sketch: Sketch) -> str:
         + sketch.line("M174 108H226", width=FINE)
         + sketch.line("M152 316H248", width=FINE)
         + sketch.gleam("M162 154C162 146 166 142 172 138V312H162Z", 0.4)
-        + sketch.dim(
-            "M236 140C244 142 250 146 250 156V322C250 340 240 350 230 350C236 300 238 200 236 140Z", 0.1
-        )
+        + sketch.dim("M236 140C244 142 250 146 250 156V322C250 340 240 350 230 350C236 300 238 200 236 140Z", 0.1)
         + (sketch.form(box(184, 206, 32, 44, 6), sketch.accent) if sketch.print == "plain" else "")
     )
 
@@ -158,7 +155,10 @@ def camping_stove(sketch: Sketch) -> str:
         for x, colour in ((164, "#5b9bd5"), (188, "#7fb8e6"), (212, "#7fb8e6"), (236, "#5b9bd5"))
     )
     arm = "M226 168L290 140L290 112L306 104"
-    canister = "M120 246C120 226 150 216 200 216C250 216 280 226 280 246V318C280 336 264 344 248 344H152C136 344 120 336 120 318Z"
+    canister = (
+        "M120 246C120 226 150 216 200 216C250 216 280 226 280 246V318C280 336 264 344 248 344H152"
+        "C136 344 120 336 120 318Z"
+    )
     pot = sketch.pick("pot", (True, False))
     pan = (
         sketch.form("M120 42H280V88C280 98 274 102 266 102H134C126 102 120 98 120 88Z", STEEL)

@@ -57,13 +57,6 @@ def shift(data: str, dx: float, dy: float = 0) -> str:
     return mapped(data, lambda x, y: (x + dx, y + dy))
 
 
-def scale(data: str, across: float, down: float | None = None, about: Point = (200, 200)) -> str:
-    """The outline stretched about a point, by the same factor both ways unless `down` says otherwise."""
-    cx, cy = about
-    factor = across if down is None else down
-    return mapped(data, lambda x, y: (cx + (x - cx) * across, cy + (y - cy) * factor))
-
-
 def turn(data: str, degrees: float, about: Point = (200, 200)) -> str:
     """The outline turned clockwise about a point."""
     cx, cy = about
@@ -161,12 +154,6 @@ def around(cx: float, cy: float, radius: float, count: int, start_deg: float = -
     """`count` points evenly spaced on a circle, clockwise from `start_deg` (-90 is the top)."""
     angles = (math.radians(start_deg + 360 * i / count) for i in range(count))
     return [(cx + radius * math.cos(a), cy + radius * math.sin(a)) for a in angles]
-
-
-def star(cx: float, cy: float, outer: float, inner: float, tips: int) -> str:
-    """A closed outline alternating between two radii; with close radii, a knurled or fluffy edge."""
-    points = zip(around(cx, cy, outer, tips), around(cx, cy, inner, tips, 180 / tips - 90), strict=True)
-    return poly(*(point for pair in points for point in pair))
 
 
 def fluffy(cx: float, cy: float, rx: float, ry: float, tufts: int, depth: float = 5) -> str:

@@ -61,9 +61,7 @@ def to_hex(colour: Oklch) -> str:
         -1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short,
         -0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short,
     )
-    encoded = (
-        12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, x) for x in linear)
-    )
+    encoded = (12.92 * c if c <= 0.0031308 else 1.055 * c ** (1 / 2.4) - 0.055 for c in (max(0.0, x) for x in linear))
     return "#" + "".join(f"{round(255 * min(1.0, c)):02x}" for c in encoded)
 
 
@@ -113,7 +111,6 @@ LEATHER = tones_of("#a8713f")
 LEAF = tones_of("#5b8a5c")
 FLAME = tones_of("#f0a33c")
 GLASS = tones_of("#cfe3e8")
-SOIL = tones_of("#5a4233")
 PAPER = tones_of("#d9b88a")
 
 _ACCENTS = ("#f3ecdf", "#33373d", "#b98252", "#24365e", "#c4673f", "#d9ae4a", "#7f9a7a", "#d79aa8", "#5f9aa0")
@@ -150,11 +147,8 @@ def backdrop_for(hex_colour: str) -> Backdrop:
     """A soft tint of the product's own hue behind dark products, of its complement behind light ones."""
     lightness, chroma, hue = to_oklch(hex_colour)
     if lightness > 0.8 and chroma < 0.02:
-        wall, tint, hue = (
-            lightness - 0.19,
-            0.045,
-            4.1,
-        )  # whites: slate blue, which does not make them look dirty
+        # Whites lie on slate blue, which does not make them look dirty.
+        wall, tint, hue = lightness - (0.19 if lightness > 0.9 else 0.125), 0.045, 4.1
     elif lightness > 0.73:
         wall, tint, hue = 0.9, 0.028, hue + math.pi
     else:

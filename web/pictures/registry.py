@@ -45,9 +45,7 @@ _GROUPS = (
     toys,
     garden,
 )
-_DRAWINGS: dict[str, Drawing] = {
-    kind: drawing for group in _GROUPS for kind, drawing in group.DRAWINGS.items()
-}
+_DRAWINGS: dict[str, Drawing] = {kind: drawing for group in _GROUPS for kind, drawing in group.DRAWINGS.items()}
 
 KINDS = frozenset(_DRAWINGS)
 """The kinds that have a drawing of their own."""

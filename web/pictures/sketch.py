@@ -37,9 +37,7 @@ class Sketch:
         self.accent: Tones = self.pick("accent", accents_for(hex_colour))
         self.print = "plain"
         # Names differ between pictures so that two of them put into one page do not share definitions.
-        self._prefix = (
-            "f" + hashlib.blake2b(f"{self._key}|{colour}|{material}".encode(), digest_size=4).hexdigest()
-        )
+        self._prefix = "f" + hashlib.blake2b(f"{self._key}|{colour}|{material}".encode(), digest_size=4).hexdigest()
         self._names: dict[object, str] = {}
         self._definitions: dict[str, str] = {}
 
@@ -103,15 +101,12 @@ class Sketch:
         faint = f' opacity="{_short(opacity)}"' if opacity < 1 else ""
         return f'<path d="{outline}" fill="{colour}"{faint}/>'
 
-    def ball(
-        self, cx: float, cy: float, radius: float, tones: Tones | None = None, glint: float = 0.5
-    ) -> str:
-        """A small round thing, such as a bead, with a point of light of the given opacity (0 for dull things)."""
+    def ball(self, cx: float, cy: float, radius: float, tones: Tones | None = None, glint: float = 0.5) -> str:
+        """A small round thing, such as a bead, with a point of light of opacity `glint` (0 for dull things)."""
         x, y, r = number(cx - radius * 0.3), number(cy - radius * 0.35), number(radius * 0.24)
         return (
             f'<circle cx="{number(cx)}" cy="{number(cy)}" r="{number(radius)}" fill="{self._lit(tones or self.main)}"/>'
-            + (f'<circle cx="{x}" cy="{y}" r="{r}" fill="#fff" opacity="{_short(glint)}"/>' if glint else "")
-        )
+        ) + (f'<circle cx="{x}" cy="{y}" r="{r}" fill="#fff" opacity="{_short(glint)}"/>' if glint else "")
 
     def gleam(self, outline: str, opacity: float = 0.35) -> str:
         """Light reflected by a glossy surface."""
@@ -135,7 +130,8 @@ class Sketch:
     def dashes(self, data: str, colour: str, width: float, pattern: str) -> str:
         """A broken line; `pattern` is an SVG dash array, whose dashes have round ends ("0 12" makes dots)."""
         return (
-            f'<path d="{data}" fill="none" stroke="{colour}" stroke-width="{number(width)}" stroke-dasharray="{pattern}"/>'
+            f'<path d="{data}" fill="none" stroke="{colour}" stroke-width="{number(width)}" '
+            f'stroke-dasharray="{pattern}"/>'
         )
 
     def tube(self, data: str, width: float, tones: Tones | None = None) -> str:
@@ -151,9 +147,7 @@ class Sketch:
     def rod(self, data: str, width: float, tones: Tones) -> str:
         """A thin bar or leg in two tones; cheaper than a tube."""
         shift = f"translate({number(-width * 0.14)} {number(-width * 0.14)})"
-        return self.line(data, tones.deep, width) + group(
-            self.line(data, tones.base, width * 0.6), transform=shift
-        )
+        return self.line(data, tones.deep, width) + group(self.line(data, tones.base, width * 0.6), transform=shift)
 
     def ground(self, cx: float = 200, y: float = 335, reach: float = 130) -> str:
         """The soft shadow under something that stands; `reach` is half its width."""
@@ -174,7 +168,8 @@ class Sketch:
         wall = self._define(
             "wall",
             (
-                f'<radialGradient id="{{id}}" cx=".42" cy=".36" r=".75"><stop stop-color="{self.backdrop.glow}"/>'
+                f'<radialGradient id="{{id}}" cx=".42" cy=".36" r=".75">'
+                f'<stop stop-color="{self.backdrop.glow}"/>'
                 f'<stop offset="1" stop-color="{self.backdrop.wall}"/></radialGradient>'
             ),
         )
@@ -185,15 +180,18 @@ class Sketch:
                 f'stdDeviation="6" flood-color="{self.backdrop.shadow}" flood-opacity=".45"/></filter>'
             ),
         )
-        body = f'<rect width="400" height="400" fill="{wall}"/><g filter="{soft}" stroke-linecap="round" stroke-linejoin="round">{drawn}</g>'
+        body = (
+            f'<rect width="400" height="400" fill="{wall}"/>'
+            f'<g filter="{soft}" stroke-linecap="round" stroke-linejoin="round">{drawn}</g>'
+        )
         # A drawing may prepare variants that its seed does not choose; their definitions are left out.
         used = [text for paint, text in self._definitions.items() if paint in body]
         return (
             '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 400" role="img">'
-            f'<defs>{"".join(used)}</defs>{body}</svg>'
+            f"<defs>{''.join(used)}</defs>{body}</svg>"
         )
 
 
 def _short(opacity: float) -> str:
-    """An opacity with two decimals, as short as it goes."""
-    return f"{opacity:.2f}".rstrip("0").lstrip("0") or "0"
+    """An opacity as short as it goes."""
+    return f"{opacity:.2g}"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from web.pictures.outline import around, box, disc, number, poly, segment, shift, turn
-from web.pictures.palette import CREAM, RUBBER, STEEL, WOOD, tones_of
+from web.pictures.outline import around, box, disc, poly, segment, shift
+from web.pictures.palette import CREAM, RUBBER, STEEL, tones_of
 from web.pictures.sketch import FINE, SEAM, Sketch, group
 
 _FELT = tones_of("#cfdc4a")
@@ -13,7 +13,10 @@ def yoga_mat(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "stripe", "leaves", "dots", "two-tone")
     inner = tones_of(sketch.main.light)
     if sketch.pick("style", ("spread", "rolled")) == "spread":
-        coil = "M306 156C290 156 280 144 280 130C280 114 292 104 306 104C320 104 330 114 330 128C330 142 320 150 308 148C298 146 292 138 294 128C296 118 306 116 312 122"
+        coil = (
+            "M306 156C290 156 280 144 280 130C280 114 292 104 306 104C320 104 330 114 330 128"
+            "C330 142 320 150 308 148C298 146 292 138 294 128C296 118 306 116 312 122"
+        )
         return (
             sketch.form(poly((96, 140), (304, 140), (366, 318), (34, 318)), printed=True)
             + sketch.line("M48 304H352", width=FINE, opacity=0.7)
@@ -24,11 +27,20 @@ def yoga_mat(sketch: Sketch) -> str:
             + sketch.line(coil, sketch.main.deep, FINE)
             + sketch.line(disc(306, 129, 35), width=FINE, opacity=0.5)
         )
-    coil = "M98 268C70 268 50 246 50 220C50 192 72 174 98 174C124 174 142 196 142 220C142 244 122 258 98 258C76 258 62 240 62 220C62 200 78 186 98 186C116 186 130 202 130 220C130 236 114 246 98 246C84 246 76 232 76 220C76 208 86 200 98 200C110 200 118 210 116 222C114 232 104 234 98 230"
+    coil = (
+        "M98 268C70 268 50 246 50 220C50 192 72 174 98 174C124 174 142 196 142 220"
+        "C142 244 122 258 98 258C76 258 62 240 62 220C62 200 78 186 98 186C116 186 130 202 130 220"
+        "C130 236 114 246 98 246C84 246 76 232 76 220C76 208 86 200 98 200C110 200 118 210 116 222"
+        "C114 232 104 234 98 230"
+    )
     strap = sketch.pick("strap", (sketch.accent, RUBBER, CREAM))
     bands = "".join(
         sketch.form(
-            f"M{x} 160H{x + 22}C{x + 58} 166 {x + 74} 190 {x + 74} 220C{x + 74} 250 {x + 58} 274 {x + 22} 280H{x}C{x + 36} 274 {x + 52} 250 {x + 52} 220C{x + 52} 190 {x + 36} 166 {x} 160Z",
+            (
+                f"M{x} 160H{x + 22}C{x + 58} 166 {x + 74} 190 {x + 74} 220"
+                f"C{x + 74} 250 {x + 58} 274 {x + 22} 280H{x}C{x + 36} 274 {x + 52} 250 {x + 52} 220"
+                f"C{x + 52} 190 {x + 36} 166 {x} 160Z"
+            ),
             strap,
         )
         for x in (146, 240)
@@ -63,8 +75,7 @@ def dumbbell(sketch: Sketch) -> str:
         plates = ((46, 176, 18, 72), (66, 150, 26, 124), (94, 130, 30, 164))
         mirrored = tuple((400 - x - w, y, w, h) for x, y, w, h in plates)
         heads = "".join(
-            sketch.form(box(x, y, w, h, 9), sketch.accent if w == 26 else None)
-            for x, y, w, h in plates + mirrored
+            sketch.form(box(x, y, w, h, 9), sketch.accent if w == 26 else None) for x, y, w, h in plates + mirrored
         )
     else:
         heads = "".join(
@@ -103,16 +114,12 @@ def tennis_racket(sketch: Sketch) -> str:
     wraps = "".join(f"M190 {y + 8}L210 {y}" for y in range(296, 376, 13))
     racket = (
         sketch.clip(head, sketch.line(strings, STEEL.deep, 2))
-        + sketch.line(
-            "M160 198C176 236 192 246 194 290M240 198C224 236 208 246 206 290", sketch.main.deep, 13
-        )
+        + sketch.line("M160 198C176 236 192 246 194 290M240 198C224 236 208 246 206 290", sketch.main.deep, 13)
         + sketch.line("M160 196C176 234 191 244 193 290M240 196C224 234 207 244 205 290", sketch.main.base, 8)
         + sketch.line(head, sketch.main.deep, 18)
         + sketch.line(head, sketch.main.base, 12)
         + sketch.line("M132 90C140 50 170 26 200 26", sketch.main.highlight, 4)
-        + sketch.line(
-            "M262 66C272 82 277 100 277 120M123 120C123 138 128 154 134 168", sketch.accent.base, 12
-        )
+        + sketch.line("M262 66C272 82 277 100 277 120M123 120C123 138 128 154 134 168", sketch.accent.base, 12)
         + sketch.line("M166 206C186 196 214 196 234 206", sketch.accent.deep, 8)
         + sketch.form(box(188, 276, 24, 106, 6), grip)
         + sketch.line(wraps, grip.line, FINE)
@@ -123,9 +130,7 @@ def tennis_racket(sketch: Sketch) -> str:
         _FELT,
         sketch.line("M276 282C300 284 312 312 304 340M322 262C318 284 330 300 352 304", CREAM.base, 5),
     )
-    return group(racket, transform="rotate(32 200 200)") + (
-        ball if sketch.pick("ball", (True, True, False)) else ""
-    )
+    return group(racket, transform="rotate(32 200 200)") + (ball if sketch.pick("ball", (True, True, False)) else "")
 
 
 def resistance_band(sketch: Sketch) -> str:
@@ -162,12 +167,15 @@ def resistance_band(sketch: Sketch) -> str:
 def bike_helmet(sketch: Sketch) -> str:
     sketch.printed("plain", "plain", "plain", "two-tone")
     shell = "M58 236C50 150 116 86 206 86C296 86 352 150 350 226C350 240 342 246 330 246L96 256C72 258 60 254 58 236Z"
-    vents = "M112 196C116 160 138 134 166 122L176 140C154 152 140 174 136 198ZM164 194C168 166 184 146 204 138L216 156C202 164 192 178 190 194ZM216 192C220 172 230 162 244 156L258 176C250 180 246 186 244 192ZM200 112C236 106 274 118 298 142L288 152C266 132 234 124 206 128Z"
+    vents = (
+        "M112 196C116 160 138 134 166 122L176 140C154 152 140 174 136 198ZM164 194"
+        "C168 166 184 146 204 138L216 156C202 164 192 178 190 194ZM216 192C220 172 230 162 244 156"
+        "L258 176C250 180 246 186 244 192ZM200 112C236 106 274 118 298 142L288 152"
+        "C266 132 234 124 206 128Z"
+    )
     visor = sketch.pick("visor", (True, False))
     return (
-        sketch.line(
-            "M112 250C124 300 160 330 196 342M236 246C228 290 216 322 196 342M196 342L214 352", RUBBER.base, 9
-        )
+        sketch.line("M112 250C124 300 160 330 196 342M236 246C228 290 216 322 196 342M196 342L214 352", RUBBER.base, 9)
         + sketch.line("M196 340L222 350", sketch.accent.base, 12)
         + sketch.form("M76 246L330 238C330 262 322 268 306 268L110 278C90 278 80 268 76 246Z", RUBBER)
         + sketch.form(

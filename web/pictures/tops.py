@@ -45,9 +45,7 @@ def t_shirt(sketch: Sketch) -> str:
 def _shirt_collar(sketch: Sketch) -> str:
     leaf = "M200 116L214 82C222 76 230 76 238 82L246 92L228 134Z"
     return (
-        sketch.form(
-            "M168 78C184 68 216 68 232 78L200 116Z", sketch.main, sketch.dim(box(150, 60, 100, 60), 0.25)
-        )
+        sketch.form("M168 78C184 68 216 68 232 78L200 116Z", sketch.main, sketch.dim(box(150, 60, 100, 60), 0.25))
         + pair(sketch, leaf)
         + lines(sketch, leaf)
     )
@@ -67,11 +65,7 @@ def shirt(sketch: Sketch) -> str:
         + sketch.flat(box(190, 112, 20, 216), sketch.main.light, 0.6)
         + sketch.line("M190 116V328M210 116V328", width=FINE, opacity=0.6)
         + (sketch.form(pocket, printed=True) + sketch.line(pocket, width=FINE) if pockets else "")
-        + (
-            sketch.form(mirror(pocket), printed=True) + sketch.line(mirror(pocket), width=FINE)
-            if pockets == 2
-            else ""
-        )
+        + (sketch.form(mirror(pocket), printed=True) + sketch.line(mirror(pocket), width=FINE) if pockets == 2 else "")
         + _shirt_collar(sketch)
         + buttons(
             sketch,
@@ -87,7 +81,10 @@ def jumper(sketch: Sketch) -> str:
     cut = Cut(chest=86, waist=84, hem=80, neckline_y=110)
     style = sketch.pick("style", ("crew", "roll", "cables"))
     cables = "".join(
-        f"M{x} 128C{x + 16} 146 {x - 16} 164 {x} 182C{x + 16} 200 {x - 16} 218 {x} 236C{x + 16} 254 {x - 16} 272 {x} 290"
+        (
+            f"M{x} 128C{x + 16} 146 {x - 16} 164 {x} 182C{x + 16} 200 {x - 16} 218 {x} 236"
+            f"C{x + 16} 254 {x - 16} 272 {x} 290"
+        )
         for x in (166, 200, 234)
     )
     collar = "M200 56C216 56 228 58 234 64L240 98C228 108 214 112 200 112"

@@ -11,7 +11,10 @@ _PAINTS = tuple(tones_of(c) for c in ("#c65a4a", "#3f7fb5", "#e0b04a", "#5f9c6b"
 
 def _pawn(sketch: Sketch, x: float, y: float, tones: Tones) -> str:
     return sketch.form(
-        f"M{x - 22} {y}C{x - 22} {y - 16} {x - 8} {y - 24} {x - 7} {y - 46}H{x + 7}C{x + 8} {y - 24} {x + 22} {y - 16} {x + 22} {y}Z",
+        (
+            f"M{x - 22} {y}C{x - 22} {y - 16} {x - 8} {y - 24} {x - 7} {y - 46}H{x + 7}"
+            f"C{x + 8} {y - 24} {x + 22} {y - 16} {x + 22} {y}Z"
+        ),
         tones,
     ) + sketch.ball(x, y - 56, 15, tones)
 
@@ -34,9 +37,7 @@ def board_game(sketch: Sketch) -> str:
 
     if style == "squares":
         tiles = "".join(
-            poly(
-                at(i / 6, j / 6), at((i + 1) / 6, j / 6), at((i + 1) / 6, (j + 1) / 6), at(i / 6, (j + 1) / 6)
-            )
+            poly(at(i / 6, j / 6), at((i + 1) / 6, j / 6), at((i + 1) / 6, (j + 1) / 6), at(i / 6, (j + 1) / 6))
             for i in range(6)
             for j in range(6)
             if (i + j) % 2 == 0
@@ -45,10 +46,7 @@ def board_game(sketch: Sketch) -> str:
             tiles, sketch.accent.base
         )
     else:
-        ring = [
-            at(0.5 + 0.42 * (x - 200) / 100, 0.5 + 0.42 * (y - 200) / 100)
-            for x, y in around(200, 200, 100, 12)
-        ]
+        ring = [at(0.5 + 0.42 * (x - 200) / 100, 0.5 + 0.42 * (y - 200) / 100) for x, y in around(200, 200, 100, 12)]
         centre = "".join(
             segment(*at(0.5, 0.5), *at(0.5 + 0.3 * (x - 200) / 100, 0.5 + 0.3 * (y - 200) / 100))
             for x, y in around(200, 200, 100, 5)
@@ -84,12 +82,8 @@ def wooden_train(sketch: Sketch) -> str:
     wheel_tones = sketch.pick("wheels", (sketch.accent, WOOD, RUBBER))
 
     def wheel(x: float, r: float) -> str:
-        rings = (
-            (r, wheel_tones),
-            (r * 0.6, tones_of(wheel_tones.light)),
-            (r * 0.25, WOOD),
-        )
-        return "".join(sketch.ball(x, 308 - r, ring, tones, 0) for ring, tones in rings)
+        hub = BRASS if wheel_tones is WOOD else WOOD
+        return sketch.ball(x, 308 - r, r, wheel_tones, 0) + sketch.ball(x, 308 - r, round(r * 0.36), hub, 0)
 
     loads = {
         "logs": "".join(
@@ -103,7 +97,7 @@ def wooden_train(sketch: Sketch) -> str:
         "star": sketch.form(poly((42, 216), (42, 176), (74, 146), (106, 176), (106, 216)), _PAINTS[3])
         + sketch.form(box(64, 186, 20, 30, 3), CREAM),
     }
-    rails = "".join(f"M{x} 314V324" for x in range(24, 390, 30))
+    rails = "".join(f"M{x} 314V324" for x in range(30, 390, 42))
     return (
         sketch.ground(200, 330, 190)
         + sketch.line(rails, WOOD.deep, 9)
@@ -142,7 +136,12 @@ def plush_bear(sketch: Sketch) -> str:
     def both(part: str, tones: Tones | None = None) -> str:
         return sketch.form(part, tones) + sketch.form(mirror(part), tones)
 
-    ears = ((136, 78, 32, sketch.main), (264, 78, 32, sketch.main), (136, 80, 17, snout), (264, 80, 17, snout))
+    ears = (
+        (136, 78, 32, sketch.main),
+        (264, 78, 32, sketch.main),
+        (136, 80, 17, snout),
+        (264, 80, 17, snout),
+    )
     pads = ((108, 316, 20, snout), (292, 316, 20, snout))
     body = disc(200, 258, 78, 80)
     stripes = sketch.flat("M110 196H290V300H110Z", sketch.accent.base) + sketch.line(
@@ -154,9 +153,7 @@ def plush_bear(sketch: Sketch) -> str:
             sketch.accent,
         )
         + sketch.ball(200, 188, 12, sketch.accent, 0),
-        "scarf": sketch.form(
-            "M140 176C170 194 230 194 260 176L266 198C230 216 170 216 134 198Z", sketch.accent
-        )
+        "scarf": sketch.form("M140 176C170 194 230 194 260 176L266 198C230 216 170 216 134 198Z", sketch.accent)
         + sketch.form("M222 200L250 196L262 258L234 262Z", sketch.accent)
         + sketch.line("M236 246L260 242", sketch.accent.line, SEAM),
         "jumper": "",
@@ -176,9 +173,7 @@ def plush_bear(sketch: Sketch) -> str:
             "M200 58C258 58 290 92 288 132C286 170 250 190 200 190C150 190 114 170 112 132C110 92 142 58 200 58Z"
         )
         + sketch.form(disc(200, 150, 40, 31), snout)
-        + sketch.flat(
-            "M184 134C184 124 216 124 216 134C216 144 208 150 200 150C192 150 184 144 184 134Z", dark
-        )
+        + sketch.flat("M184 134C184 124 216 124 216 134C216 144 208 150 200 150C192 150 184 144 184 134Z", dark)
         + sketch.line("M200 150V160M184 164C190 172 200 170 200 160C200 170 210 172 216 164", dark, SEAM)
         + sketch.ball(160, 116, 10, tones_of(dark), 0.9)
         + sketch.ball(240, 116, 10, tones_of(dark), 0.9)
@@ -199,7 +194,10 @@ def puzzle(sketch: Sketch) -> str:
         def at(along: float, away: float) -> str:
             return f"{number(mx + dx * along + dy * away * out)} {number(my + dy * along - dx * away * out)}"
 
-        return f"L{at(-12, 0)}C{at(-4, knob * 0.3)} {at(-28, knob * 1.35)} {at(0, knob * 1.35)}C{at(28, knob * 1.35)} {at(4, knob * 0.3)} {at(12, 0)}L{number(x2)} {number(y2)}"
+        return (
+            f"L{at(-12, 0)}C{at(-4, knob * 0.3)} {at(-28, knob * 1.35)} {at(0, knob * 1.35)}"
+            f"C{at(28, knob * 1.35)} {at(4, knob * 0.3)} {at(12, 0)}L{number(x2)} {number(y2)}"
+        )
 
     def piece(cx: float, cy: float, top: int, right: int, bottom: int, left: int) -> str:
         a, b, c, d = (
@@ -238,8 +236,7 @@ def puzzle(sketch: Sketch) -> str:
         ),
     }
     drawn = "".join(
-        sketch.form(outline, tones) + sketch.line(outline, tones.line, FINE, 0.55)
-        for outline, tones in pieces
+        sketch.form(outline, tones) + sketch.line(outline, tones.line, FINE, 0.55) for outline, tones in pieces
     )
     return f'<g transform="translate(-14 16)">{drawn}{extras[picture]}</g>'
 
@@ -259,7 +256,11 @@ def kite(sketch: Sketch) -> str:
     )
     line = sketch.line(tail, CREAM.deep, SEAM)
     clouds = sketch.flat(
-        "M292 300C278 300 276 282 292 280C294 264 318 262 324 276C340 270 352 284 346 296C344 300 340 300 336 300ZM54 118C44 118 42 104 54 102C58 90 76 90 80 102C92 100 96 116 86 118Z",
+        (
+            "M292 300C278 300 276 282 292 280C294 264 318 262 324 276C340 270 352 284 346 296"
+            "C344 300 340 300 336 300ZM54 118C44 118 42 104 54 102C58 90 76 90 80 102"
+            "C92 100 96 116 86 118Z"
+        ),
         "#fff",
         0.6,
     )

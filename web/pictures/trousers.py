@@ -16,7 +16,8 @@ _THREAD = tones_of("#d9a55c")
 def _legs(waist: float, hip: float, knee: float, ankle: float, length: float, gap: float = 8) -> str:
     """Two legs from a waistband at y=62; widths from the middle outwards, `gap` between the ankles."""
     return symmetric(
-        f"M200 62L{200 + waist} 62C{200 + waist + 6} 96 {200 + hip} 120 {200 + hip} 160L{200 + knee} {(160 + length) / 2 + 10}"
+        f"M200 62L{200 + waist} 62C{200 + waist + 6} 96 {200 + hip} 120 {200 + hip} 160"
+        f"L{200 + knee} {(160 + length) / 2 + 10}"
         f"L{200 + ankle} {length}L{200 + gap} {length + 3}L203 196L200 186"
     )
 
@@ -26,9 +27,7 @@ def _waistband(sketch: Sketch, waist: float, loops: bool = True) -> str:
     loop = box(236, 54, 9, 34, 2)
     return (
         sketch.form(band)
-        + sketch.line(
-            f"M{197 - waist} 82C{200 - waist / 2} 85 {200 + waist / 2} 85 {203 + waist} 82", width=FINE
-        )
+        + sketch.line(f"M{197 - waist} 82C{200 - waist / 2} 85 {200 + waist / 2} 85 {203 + waist} 82", width=FINE)
         + (pair(sketch, loop) + lines(sketch, loop, width=1.8) if loops else "")
     )
 
@@ -68,8 +67,7 @@ def chinos(sketch: Sketch) -> str:
         + lines(sketch, f"M209 332L{200 + cut[3]} 329")
         + _waistband(sketch, cut[0])
         + (
-            sketch.form("M135 58H265V83H135Z", sketch.accent)
-            + sketch.line(box(186, 55, 28, 30, 4), BRASS.base, 5)
+            sketch.form("M135 58H265V83H135Z", sketch.accent) + sketch.line(box(186, 55, 28, 30, 4), BRASS.base, 5)
             if sketch.pick("belt", (0, 1, 1))
             else buttons(sketch, 200, (71,), sketch.accent)
         )
@@ -100,7 +98,8 @@ def shorts(sketch: Sketch) -> str:
 
 def leggings(sketch: Sketch) -> str:
     leg = symmetric(
-        "M200 56L250 56C254 96 258 120 259 156C260 196 254 226 248 252C244 290 238 320 232 348L208 350C206 300 208 250 203 196L200 186"
+        "M200 56L250 56C254 96 258 120 259 156C260 196 254 226 248 252C244 290 238 320 232 348"
+        "L208 350C206 300 208 250 203 196L200 186"
     )
     band = symmetric("M200 52L251 52C254 72 256 84 256 98C236 108 216 110 200 110")
     style = sketch.pick("panel", ("side", "mesh", "plain"))

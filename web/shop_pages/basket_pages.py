@@ -87,9 +87,10 @@ def _show(visit: Visit) -> Response:
     basket = carts.cart(visit.db, visit.owner)
     totals = checkout.totals(visit.db, basket)
     free_from = int(policies.facts(visit.db)["free_shipping_from_cents"])
+    missing = free_from - (totals.subtotal_cents - totals.discount_cents)
     return visit.show(
         "cart.html", basket=basket, totals=totals, most=QUANTITY, free_from_cents=free_from,
-        missing_cents=max(0, free_from - (totals.subtotal_cents - totals.discount_cents)) if totals.shipping_cents else 0,
+        missing_cents=max(0, missing) if totals.shipping_cents else 0,
     )
 
 

@@ -51,13 +51,9 @@ class TitleSearch:
 
 
 def _entry(product: catalogue.Product) -> tuple[str, list[str], set[str], int]:
-    title = words(product.title)
-    everything = {
-        word
-        for text in (product.title, product.brand, product.kind, product.category_name, *product.colours, *product.materials)
-        for word in words(text)
-    }
-    return product.product_id, title, everything, product.rating_count
+    texts = [product.title, product.brand, product.kind, product.category_name, *product.colours, *product.materials]
+    everything = {word for text in texts for word in words(text)}
+    return product.product_id, words(product.title), everything, product.rating_count
 
 
 def _score(word: str, title: list[str], everything: set[str]) -> float:

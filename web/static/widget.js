@@ -84,6 +84,15 @@
   const tabMemory = memory("sessionStorage");
   const browserMemory = memory("localStorage");
 
+  /** Whether prices and dates can be written in the language `tag`; a page's lang may be anything. */
+  function writable(tag) {
+    try {
+      return tag && Intl.NumberFormat.supportedLocalesOf(tag).length > 0;
+    } catch {
+      return false; // "en_GB" and the like are no language tags
+    }
+  }
+
   /** 96 random bits as a message's own id, made here so that sending it twice stores it once. */
   function newId() {
     return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -451,7 +460,7 @@
       this.currency = frame.shop?.currency;
       if (frame.shop?.name && !this.getAttribute("heading")) this.heading.textContent = frame.shop.name;
       if (frame.seq > this.last) this.log.setAttribute("aria-live", "off"); // history is not read out aloud
-      if (!frame.seq && !this.greetingNode && frame.greeting) this.greet(frame.greeting);
+      if (!frame.seq && !this.greetingNode && !this.outbox.size && frame.greeting) this.greet(frame.greeting);
       if (frame.seq <= this.last) this.replayed();
       for (const item of this.outbox.values()) this.connection.send(item.frame);
       this.tell("ready", { conversation: frame.conversation, customer: frame.customer ?? null });
@@ -587,7 +596,7 @@
       const title = this.getAttribute("heading");
       this.parts = new Parts({
         base: safeUrl(this.getAttribute("shop-url") ?? "", SERVER) ?? SERVER.href,
-        locale: this.getAttribute("locale") || document.documentElement.lang || navigator.language || "en",
+        locale: [this.getAttribute("locale"), document.documentElement.lang, navigator.language].find(writable) ?? "en",
         on: {
           product: (event, card, seq) => this.productClicked(event, card, seq),
           copy: (offer, code, button) => this.copy(offer, code, button),

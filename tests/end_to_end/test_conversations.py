@@ -1,0 +1,67 @@
+"""Every conversation in tests/conversations/*.yml, played through the running bot.
+
+A conversation is ``name`` (a sentence), ``as`` (who speaks: a guest or one of the demo shop's cast) and ``steps``. A
+step is what the shopper says (``shopper``) or which button they press (``press``), and what must come back: ``intent``,
+``action``, ``says`` and ``not_says`` (regular expressions without regard to case), ``cards`` (at least so many) and
+``buttons`` (regular expressions, each of which a title matches). ``{ada.shipped}`` stands for a value of the cast.
+"""
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .talk import Answer, Talk
+
+FOLDER = Path(__file__).resolve().parent.parent / "conversations"
+CONVERSATIONS = [
+    (path.stem, conversation)
+    for path in sorted(FOLDER.glob("*.yml"))
+    for conversation in yaml.safe_load(path.read_text("utf-8"))
+]
+KEYS = {"shopper", "press", "intent", "action", "says", "not_says", "cards", "buttons"}
+
+
+@pytest.mark.parametrize(
+    "conversation", [each for _, each in CONVERSATIONS], ids=[f"{stem}: {each['name']}" for stem, each in CONVERSATIONS]
+)
+def test_conversation(conversation, stack, database, cast):
+    asyncio.run(play(conversation, stack, database, cast))
+
+
+async def play(conversation: dict[str, Any], stack, database, cast) -> None:
+    history = []
+    async with Talk(stack, database, cast.customer_id(conversation["as"])) as talk:
+        for step in conversation["steps"]:
+            assert step.keys() <= KEYS, f"Unknown keys in {step}: {step.keys() - KEYS}."
+            said = cast.fill(step.get("shopper") or step["press"])
+            answer = await (talk.say(said) if "shopper" in step else talk.press(said))
+            history.append(f"shopper: {said}\n    [{answer.intent} -> {', '.join(answer.actions)}]\nbot: {answer.text}"
+                           f"\n    buttons: {answer.buttons}, cards: {len(answer.drawn('cards'))}")
+            wrong = complaints(step, answer, cast)
+            assert not wrong, "\n".join([*history, *wrong])
+
+
+def complaints(step: dict[str, Any], answer: Answer, cast) -> list[str]:
+    """What of ``step`` the answer does not meet."""
+    wrong = []
+    if "intent" in step and answer.intent != step["intent"]:
+        wrong.append(f"Understood as {answer.intent}, not {step['intent']}.")
+    if "action" in step and step["action"] not in answer.actions:
+        wrong.append(f"{step['action']} did not run.")
+    for pattern in step.get("says", []):
+        if not re.search(cast.fill(pattern), answer.text, re.IGNORECASE):
+            wrong.append(f"The bot does not say {pattern!r}.")
+    for pattern in step.get("not_says", []):
+        if re.search(cast.fill(pattern), answer.text, re.IGNORECASE):
+            wrong.append(f"The bot says {pattern!r}.")
+    if len(answer.drawn("cards")) < step.get("cards", 0):
+        wrong.append(f"{len(answer.drawn('cards'))} cards, not {step['cards']}.")
+    for pattern in step.get("buttons", []):
+        if not any(re.search(cast.fill(pattern), title, re.IGNORECASE) for title in answer.buttons):
+            wrong.append(f"No button is like {pattern!r}.")
+    return wrong
