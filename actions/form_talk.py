@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActionExecuted, EventType, SlotSet
 
 from actions.base import ShopAction, Turn
 
@@ -26,10 +26,12 @@ class FormTalk:
         self.opening = any(
             event["event"] == "active_loop" and event.get("name") == form for event in self._since_message
         ) or turn.tracker.active_loop_name != form
+        # Something else answered this message already: the form refused it, and a rule took it.
         self.resuming = not self.opening and any(
-            event["event"] == "action_execution_rejected" and event.get("name") == form
+            event["event"] in ("action", "action_execution_rejected") and _is_step(event, form)
             for event in self._since_message
         )
+        self.refused_order: str | None = None
         requested = turn.slot("requested_slot")
         self.requested: str | None = requested if requested in slots and not self.opening else None
 
@@ -79,6 +81,22 @@ class FormBrain(ShopAction):
         if not heard and not talk.opening:
             return []
         return talk.answer(self.plan(talk))
+
+
+def waits(turn: Turn) -> list[EventType]:
+    """Events that end the turn inside a form without its asking once more, as what was said asks already.
+
+    Rasa takes the form for the one that acted last, so it listens, and gives the next message to the form first.
+    """
+    form = turn.tracker.active_loop_name
+    return [ActionExecuted(form)] if form else []
+
+
+def _is_step(event: dict, form: str) -> bool:
+    """Whether the event is the form's own refusal, or another action's execution."""
+    if event["event"] == "action_execution_rejected":
+        return event.get("name") == form
+    return event.get("name") not in (form, "action_listen")
 
 
 def _events_since_message(events: list[dict]) -> list[dict]:

@@ -44,5 +44,5 @@ def offered_orders(turn: Turn, task: OrderTask | None, avoid: str | None = None)
     recent = [
         order for order in orders.orders_of(turn.db, turn.customer_id, limit=20) if order.number != avoid
     ]
-    suiting = [order for order in recent if task and suits(task, order)]
+    suiting = [order for order in recent if task and suits(turn.db, task, order)]
     return (suiting or recent)[:MOST_OFFERED]

@@ -7,7 +7,7 @@ from actions.form_talk import FormBrain, FormTalk
 from actions.order_access import is_somebody_elses, known_order, offered_orders, speaker
 from actions.order_intake import hear_needs, hear_order, hear_proof, hear_task
 from actions.order_questions import PERSON, ask, say_not_allowed
-from actions.order_tasks import ALTERED, TASKS, OrderTask, suits
+from actions.order_tasks import ALTERED, TASKS, OrderTask, returnable, suits, unpaid_lines
 from shop import orders
 from shop.errors import NotAllowed, NotFound, TooManyTries
 from shop.orders import Order, check_allowed
@@ -49,7 +49,7 @@ class OrderForm(FormBrain):
                 raise Over
             order = self._order(talk, task)
             self._check(talk, task, order)
-            if task.name == "refund" and not outstanding(order):
+            if task.name == "refund" and not unpaid_lines(order):
                 talk["order_task"] = "refund_status"  # it is under way already: say how it stands
                 return None
             for need in task.needs:
@@ -106,22 +106,30 @@ class OrderForm(FormBrain):
                 talk["proven_for"] = speaker(turn)
                 return order
             talk["order_number"] = None
-        offered = offered_orders(turn, task)
+        offered = offered_orders(turn, task, avoid=talk.refused_order)
         if not offered:
             turn.say("utter_no_orders")
             raise Over
-        if len(offered) > 1 or not suits(task, offered[0]):
+        offered = self._named(talk, task, offered)
+        if len(offered) > 1 or talk.refused_order or not suits(turn.db, task, offered[0]):
             raise AskFor("order_number")
         talk["order_number"] = offered[0].number
         talk["proven_for"] = speaker(turn)
         turn.say("utter_order_taken", number=offered[0].number)
         return offered[0]
 
+    def _named(self, talk: FormTalk, task: OrderTask, offered: list[Order]) -> list[Order]:
+        """Of the orders that suit, the one with the item that the opening sentence names; all where none does."""
+        if not talk.opening or "return_line" not in task.needs:
+            return offered
+        named = [order for order in offered if hearing.return_line(talk.turn, returnable(order)) not in (None, "all")]
+        return named if len(named) == 1 else offered
+
     def _is_meant(self, talk: FormTalk, task: OrderTask, order: Order) -> bool:
         """Whether a new task is about the order in hand: named now, called "it", or left over and fitting."""
         if not talk.opening or "order_number" in talk.changed:
             return True
-        if not suits(task, order) and not hearing.POINTING.search(talk.turn.text):
+        if not suits(talk.turn.db, task, order) and not hearing.POINTING.search(talk.turn.text):
             return False
         talk.turn.say("utter_order_remembered", number=order.number)
         return True
@@ -139,7 +147,7 @@ class OrderForm(FormBrain):
     def _need(self, talk: FormTalk, need: str, order: Order) -> None:
         """Raises AskFor where the slot is still wanted."""
         if need == "return_line" and not talk["return_line"]:
-            lines = [line for line in order.lines if not line.returned]
+            lines = returnable(order)
             said = hearing.return_line(talk.turn, lines) if talk.opening else None
             if len(lines) == 1:
                 said = str(lines[0].line_id)
@@ -159,10 +167,3 @@ class OrderForm(FormBrain):
             raise Over
         elif not talk[need]:
             raise AskFor(need)
-
-
-
-def outstanding(order: Order) -> bool:
-    """Whether something was sent back for which no money is on its way yet, as with an exchange."""
-    refunded = {refund.return_id for refund in order.refunds}
-    return any(item.return_id not in refunded for item in order.returns)

@@ -15,6 +15,9 @@ from shop.orders import OrderLine
 ANSWERS = {"inform", "affirm", "deny", "nlu_fallback", "out_of_scope", "cannot_provide"}
 """Intents of a message that may be a bare answer; what is none of them asks for something else."""
 
+SURE = 0.7
+"""Below this confidence a message may be a bare answer too, whatever the classifier takes it for."""
+
 COMPLAINING = {"complaint", "return_item", "get_refund", "refine_search", "payment_issue", "delete_account", "stop"}
 """Intents that a reason is easily mistaken for: "it came broken", "too small", "I changed my mind"."""
 
@@ -49,6 +52,12 @@ def is_payload(turn: Turn) -> bool:
     return turn.text.startswith("/")
 
 
+def may_answer(turn: Turn) -> bool:
+    """Whether a message in the middle of the form can be a bare answer, not a question or a wish of its own."""
+    confidence = (turn.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
+    return turn.intent in ANSWERS or (confidence < SURE and not ASKING.search(turn.text))
+
+
 def order_numbers(turn: Turn) -> list[str]:
     """Well-formed order numbers of the message, in the order said. Values from outside, so their form is checked."""
     values = (str(value).lstrip("#") for value in turn.entities("order_number"))
@@ -64,7 +73,7 @@ def proof(turn: Turn) -> str | None:
 def typed_proof(turn: Turn) -> str | None:
     """The whole message as a proof, where it is short and could be one: postcodes differ between countries."""
     text = turn.text.strip()
-    if is_payload(turn) or turn.intent not in ANSWERS:
+    if is_payload(turn) or not may_answer(turn):
         return None
     found = re.search(r"\S+@\S+\.\S+", text)
     if found:
@@ -79,7 +88,7 @@ def new_address(turn: Turn) -> str | None:
     text = turn.text.strip()
     if is_payload(turn) or not looks_like_address(text):
         return None
-    at_home = turn.intent in ANSWERS | {"set_shipping_address", "change_shipping_address"}
+    at_home = may_answer(turn) or turn.intent in ("set_shipping_address", "change_shipping_address")
     return text if at_home or has_postcode(text) else None
 
 
@@ -118,11 +127,12 @@ def return_reason(turn: Turn) -> str | None:
     if pressed:
         return str(pressed)[:LONGEST_REASON_CHARS]
     text = turn.text.strip()
-    if is_payload(turn) or turn.intent not in ANSWERS | COMPLAINING or ASKING.search(text):
+    if is_payload(turn) or ASKING.search(text) or not (may_answer(turn) or turn.intent in COMPLAINING):
         return None
-    if turn.intent == "stop" and len(text.split()) < 4:  # "I changed my mind" is a reason, "forget it" is not
+    short = len(text.split()) < 4
+    if short and turn.intent in ("stop", "affirm"):  # "I changed my mind" is a reason, "forget it" is not
         return None
-    if turn.intent == "cannot_provide" and len(text.split()) < 4:
+    if short and turn.intent in ("deny", "cannot_provide"):
         return "No reason given"
     reason = CORRECTION.sub("", text).strip(" .")[:LONGEST_REASON_CHARS]
     return reason if len(reason) >= 3 else None

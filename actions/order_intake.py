@@ -7,7 +7,8 @@ from actions import order_hearing as hearing
 from actions.addresses import has_postcode
 from actions.form_talk import FormTalk
 from actions.order_access import known_order, offered_orders
-from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS
+from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS, returnable
+from shop.orders import OrderLine
 
 RETURNS = ("return", "exchange", "refund")
 REASON_WORDS = re.compile(
@@ -30,7 +31,10 @@ def hear_task(talk: FormTalk) -> bool:
         or (not hearing.is_payload(turn) and hearing.EXCHANGE.search(turn.text))
     ):
         task = "exchange"
-    gives_reason = talk.requested == "return_reason" and was in RETURNS and task in RETURNS
+    gives_reason = was in RETURNS and task in RETURNS and (
+        talk.requested == "return_reason"
+        or (talk.requested == "confirmed" and bool(REASON_WORDS.search(turn.text)))
+    )
     if gives_reason and not hearing.is_payload(turn) and not hearing.INSTEAD.search(turn.text):
         return False  # "it arrived broken, I want my money back" is the reason that was asked for
     talk["order_task"] = task
@@ -60,6 +64,10 @@ def hear_order(talk: FormTalk) -> bool:
         else:
             talk["order_number"] = number
         return True
+    if turn.entities("order_number") and (talk.opening or talk.requested == "order_number"):
+        turn.say("utter_order_number_form")
+        talk["order_number"] = None
+        return True
     if hearing.is_payload(turn) or talk.opening:
         return False
     if was and talk.requested != "return_line" and hearing.OTHER_ONE.search(turn.text):
@@ -86,6 +94,7 @@ def _ordinal_order(talk: FormTalk) -> str | None:
 def _take_the_other(talk: FormTalk, refused: str) -> None:
     others = offered_orders(talk.turn, TASKS.get(talk["order_task"]), avoid=refused)
     talk.forget("verified_order", "return_line", "confirmed")
+    talk.refused_order = refused
     talk["order_number"] = others[0].number if len(others) == 1 else None
     if len(others) == 1:
         talk.turn.say("utter_order_corrected", number=others[0].number)
@@ -141,7 +150,7 @@ def _hear_address(talk: FormTalk) -> bool:
 
 def _hear_reason(talk: FormTalk) -> bool:
     turn, said = talk.turn, None
-    if talk.requested == "return_reason" or (talk.requested == "confirmed" and turn.intent == "inform"):
+    if talk.requested == "return_reason" or (talk.requested == "confirmed" and _corrects_reason(talk)):
         if not hearing.order_numbers(turn):
             said = hearing.return_reason(turn)
     elif talk.opening and not hearing.is_payload(turn) and REASON_WORDS.search(turn.text):
@@ -150,6 +159,14 @@ def _hear_reason(talk: FormTalk) -> bool:
         talk["return_reason"] = said
         talk["confirmed"] = None
     return bool(said)
+
+
+def _corrects_reason(talk: FormTalk) -> bool:
+    """Whether a message that came instead of a yes or no gives another reason: "actually it was damaged"."""
+    turn = talk.turn
+    if turn.intent == "inform":
+        return True
+    return turn.intent in hearing.COMPLAINING - {"stop"} and bool(REASON_WORDS.search(turn.text))
 
 
 def _hear_confirmation(talk: FormTalk) -> bool:
@@ -166,6 +183,6 @@ def _hear_confirmation(talk: FormTalk) -> bool:
     return answer is not None
 
 
-def _returnable(talk: FormTalk) -> list:
+def _returnable(talk: FormTalk) -> list[OrderLine]:
     order = known_order(talk.turn, talk["order_number"], talk["verified_order"])
-    return [line for line in order.lines if not line.returned] if order else []
+    return returnable(order) if order else []

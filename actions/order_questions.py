@@ -5,7 +5,7 @@ from actions.addresses import one_line, read_address
 from actions.base import Turn
 from actions.form_talk import FormTalk
 from actions.order_access import known_order, offered_orders
-from actions.order_tasks import TASKS, button
+from actions.order_tasks import TASKS, button, returnable, unpaid_lines
 from actions.order_wording import line_words, order_facts, order_title
 from shop.errors import NotAllowed
 from shop.orders import Order
@@ -25,7 +25,7 @@ def ask(talk: FormTalk, slot: str) -> None:
 def _ask_order_number(talk: FormTalk) -> None:
     turn = talk.turn
     task = TASKS.get(talk["order_task"])
-    offered = offered_orders(turn, task)
+    offered = offered_orders(turn, task, avoid=talk.refused_order)
     if offered:
         buttons = [
             {"title": order_title(order), "payload": f'/inform{{"order_number": "{order.number}"}}'}
@@ -46,7 +46,7 @@ def _ask_new_address(talk: FormTalk) -> None:
 
 def _ask_return_line(talk: FormTalk) -> None:
     order = _order(talk)
-    lines = [line for line in order.lines if not line.returned] if order else []
+    lines = returnable(order) if order else []
     buttons = [
         {"title": line_words(line)[:60], "payload": f'/inform{{"order_line": "{line.line_id}"}}'}
         for line in lines[:6]
@@ -75,6 +75,8 @@ def _ask_confirmed(talk: FormTalk) -> None:
         facts["items"] = next(
             (line_words(line) for line in order.lines if str(line.line_id) == talk["return_line"]), facts["items"]
         )
+    if talk["order_task"] == "refund":
+        facts["items"] = " and ".join(map(line_words, unpaid_lines(order)))
     facts["reason"] = talk["return_reason"] or ""
     talk.turn.say(f"utter_confirm_{talk['order_task']}", buttons=list(YES_NO), **facts)
 

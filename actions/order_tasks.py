@@ -3,7 +3,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shop.orders import Order
+from sqlalchemy.orm import Session
+
+from shop.errors import NotAllowed
+from shop.orders import Order, OrderLine, check_allowed
 
 ALTERED = ("new_address", "return_line", "return_reason", "confirmed")
 """Slots of one task; the order itself outlives it, so that "and cancel it, please" needs no number again."""
@@ -56,9 +59,27 @@ TASKS = {
 TASK_OF_INTENT = {task.intent: task.name for task in TASKS.values() if task.name != "exchange"}
 
 
-def suits(task: OrderTask, order: Order) -> bool:
-    """Whether the order is in a state in which the task makes sense."""
-    return order.status in task.statuses
+def suits(db: Session, task: OrderTask, order: Order) -> bool:
+    """Whether the task makes sense for the order as it is; for a return, whether it still may go back."""
+    if order.status not in task.statuses:
+        return False
+    if "return_line" in task.needs:
+        try:
+            check_allowed(db, order, task.name)
+        except NotAllowed:
+            return False
+    return True
+
+
+def returnable(order: Order) -> list[OrderLine]:
+    """Lines that are not on their way back yet."""
+    return [line for line in order.lines if not line.returned]
+
+
+def unpaid_lines(order: Order) -> list[OrderLine]:
+    """Lines that went back with no money on its way, as with an exchange: what a refund can be asked for."""
+    refunded = {refund.return_id for refund in order.refunds}
+    return [order.line(item.line_id) for item in order.returns if item.return_id not in refunded]
 
 
 def button(task: str, title: str | None = None, order_number: str | None = None) -> dict[str, str]:

@@ -2,26 +2,30 @@
 from __future__ import annotations
 
 import json
+import re
 
-from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 
 from actions.base import ShopAction, Turn
+from actions.form_talk import waits
 from actions.history import last_reply, misunderstood_in_a_row
 from actions.intent_titles import INTENT_TITLES
-from actions.order_access import offered_orders
+from actions.order_access import is_somebody_elses, offered_orders
 from actions.order_form import OrderForm
-from actions.order_tasks import TASKS
+from actions.order_hearing import order_numbers, proof
+from actions.order_questions import PERSON
+from actions.order_rescue import rescue
+from actions.order_tasks import TASKS, button
 from actions.order_wording import order_title
 
-PERSON = {"title": "Talk to a person", "payload": "/human_handoff"}
 SIGN_IN = {"title": "How do I sign in?", "payload": "/switch_account"}
-WAITS = FollowupAction("action_listen")
-"""Ends the turn inside a form without the form asking once more: what was said asks already."""
 
 OF_ONE_TASK = (
     "order_task", "new_address", "return_line", "return_reason", "confirmed",
     "ticket_kind", "ticket_text", "ticket_order", "review_product", "rating", "contact_email", "pending_question",
 )  # fmt: skip
+
+CANCEL = re.compile(r"\bcancel", re.IGNORECASE)
 
 
 class Stop(ShopAction):
@@ -31,6 +35,13 @@ class Stop(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         busy = turn.tracker.active_loop_name or turn.slot("order_task") or turn.slot("pending_question")
+        number = None if is_somebody_elses(turn) else turn.slot("order_number")
+        if not busy and number and CANCEL.search(turn.text):
+            # "Cancel it", right after an order was looked at, means the order; it is asked, not done.
+            turn.say(
+                "utter_cancel_that_order", number=number, buttons=[button("cancel", "Cancel the order", number)]
+            )
+            return []
         turn.say("utter_stopped" if busy else "utter_nothing_to_stop")
         return [
             ActiveLoop(None), SlotSet("requested_slot", None), *(SlotSet(name, None) for name in OF_ONE_TASK)
@@ -67,7 +78,7 @@ class Repeat(ShopAction):
             turn.dispatcher.utter_message(
                 text=event.get("text"), buttons=data.get("buttons") or [], json_message=data.get("custom")
             )
-        return [WAITS] if turn.tracker.active_loop_name else []
+        return waits(turn)
 
 
 class OfferAnotherWay(ShopAction):
@@ -94,7 +105,7 @@ class OfferAnotherWay(ShopAction):
             turn.say("utter_take_your_time", buttons=[{"title": "Stop this", "payload": "/stop"}, PERSON])
         else:
             turn.say("utter_no_need_to_know", buttons=[PERSON])
-        return [WAITS] if loop else []
+        return waits(turn)
 
 
 class TakeLooseValue(ShopAction):
@@ -106,18 +117,23 @@ class TakeLooseValue(ShopAction):
         if turn.tracker.active_loop_name:
             turn.say("utter_not_what_i_asked")
             return []
-        number = turn.entity("order_number")
-        if number is None:
+        rescued = rescue(turn)
+        if rescued:
+            return rescued
+        numbers = order_numbers(turn)
+        if not numbers:
             turn.say("utter_what_about_it")
             return []
-        facts = json.dumps({"order_number": str(number).lstrip("#")})
+        number = numbers[-1]
+        facts = json.dumps({"order_number": number})
         titles = {"track_order": "Where is it?", "cancel_order": "Cancel it", "return_item": "Return something",
                   "get_invoice": "Invoice"}
         turn.say(
-            "utter_what_about_order", number=str(number).lstrip("#"),
+            "utter_what_about_order", number=number,
             buttons=[{"title": title, "payload": f"/{intent}{facts}"} for intent, title in titles.items()],
         )
-        return []
+        said = proof(turn)  # "104312, postcode 10110": it will be asked for next, so it is kept
+        return [SlotSet("order_proof", said)] if said and not turn.customer_id else []
 
 
 class AskAgain(ShopAction):
@@ -126,10 +142,13 @@ class AskAgain(ShopAction):
     action_name = "action_ask_again"
 
     def act(self, turn: Turn) -> list[EventType]:
+        rescued = rescue(turn)
+        if rescued:
+            return rescued
         times = misunderstood_in_a_row(turn.tracker)
         if times >= 2:
             turn.say("utter_offer_person", buttons=[PERSON, {"title": "What can you do?", "payload": "/help"}])
-            return [SlotSet("misunderstood", float(times)), *self._hold(turn)]
+            return [SlotSet("misunderstood", float(times)), *waits(turn)]
         guesses = [
             {"title": INTENT_TITLES[guess["name"]], "payload": f"/{guess['name']}"}
             for guess in turn.tracker.latest_message.get("intent_ranking") or []
@@ -137,9 +156,6 @@ class AskAgain(ShopAction):
         ][:3]
         turn.say("utter_did_you_mean" if guesses else "utter_say_it_differently", buttons=[*guesses])
         return [SlotSet("misunderstood", float(times))]
-
-    def _hold(self, turn: Turn) -> list[EventType]:
-        return [WAITS] if turn.tracker.active_loop_name else []
 
 
 class DefaultFallback(AskAgain):

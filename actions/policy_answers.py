@@ -16,7 +16,7 @@ from shop import policies
 MORE: dict[str, tuple[tuple[str, ...], tuple[dict[str, str], ...]]] = {
     "refund_policy": (("refunds", "returns"), (button("refund_status"),)),
     "return_policy": (("returns",), (button("return"),)),
-    "cancellation_fee": (("cancellation", "orders", "payment"), (button("cancel"),)),
+    "cancellation_fee": (("cancellation", "returns"), (button("cancel"),)),
     "delivery_options": (("delivery", "shipping"), ()),
     "delivery_period": (("delivery", "shipping"), (button("track"),)),
     "shipping_cost": (("delivery", "shipping"), ()),

@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction, Turn
 from actions.product_answer import answer
 from actions.product_cards import card, discussed, exposures
-from actions.product_query import Query
+from actions.product_query import Query, Shown
 from actions.product_reference import CHOICES, ask_which, refer
 from actions.product_stock import LOW_STOCK, fitting, in_stock, nearest_sizes, options, price_of
 from actions.product_talk import heard
@@ -21,6 +21,9 @@ from shop.catalogue import Product
 
 SIMILAR = 3  # cards under "that one is sold out": enough to help, too few to change the subject
 DEFINITE = re.compile(r"\b(the|this|that|these|those|it|its|them|they|one)\b", re.IGNORECASE)
+
+
+SEVERAL = re.compile(r"\b(ones|them|these|those|they|any|some|which|all)\b", re.IGNORECASE)
 
 
 class CheckAvailability(ShopAction):
@@ -37,6 +40,9 @@ class CheckAvailability(ShopAction):
         if reference.product is None:
             if not reference.candidates and (message.text or message.filters):
                 return answer(turn, Query.of(message))
+            running = Query.from_slot(turn.slot("search"))
+            if running and message.filters and SEVERAL.search(turn.text) and reference.out_of_range is None:
+                return answer(turn, running.refined(message, Shown()))  # "only those you have in 43"
             ask_which(turn, reference, "check_availability", size=turn.entity("size"), colour=turn.entity("colour"))
             return []
         product = reference.product

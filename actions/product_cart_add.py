@@ -63,6 +63,17 @@ class AddToCart(ShopAction):
         return _put(turn, product, min(left, key=lambda each: each.price_cents), wanted)
 
 
+def names_a_form(turn: Turn) -> bool:
+    """Whether the message names a size, a colour or a quantity of the product whose form was asked for."""
+    asked = _asked(turn)
+    product = catalogue.product(turn.db, asked["product_id"]) if asked else None
+    if product is None:
+        return False
+    if any(turn.entities(name) for name in ("size", "colour", "quantity")):
+        return True
+    return any(_in_words(turn.text, options(product.variants, name)) for name in ("size", "colour"))
+
+
 def _asked(turn: Turn) -> dict[str, Any] | None:
     """The question that is open: product_id, the part of the form already chosen, quantity; None where none is."""
     value = turn.slot("cart_question")

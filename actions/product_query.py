@@ -19,32 +19,24 @@ SORTS = ("price_asc", "price_desc", "rating", "newest")
 TEXT_LIMIT = 200  # characters; the embedding reads about that much, and a slot should not grow for ever
 
 # Words that say "search" or "please" but nothing about the product: they would only pull the embedding aside.
-OPENING = re.compile(
-    r"^(?:(?:hi|hello|hey|ok(?:ay)?|so|and|but|well|actually|please|now|then|maybe|perhaps|also|rather|instead|"
-    r"can you|could you|would you|will you|do you|did you|have you|are there|is there|got|sell|stock|carry|have|"
-    r"i'?m|i am|i'?d like|i would like|i want|i need|i'?ll take|we need|we'?re|looking|searching|shopping|hoping|"
-    r"for|after|find|show|give|get|bring|search|look|need|want|see|to see|to buy|to find|buy|me|us|you|to|with|"
-    r"in|a pair of|a few|some|any|a|an|the|my|your|it|them|those|these|ones?|only|just)"
-    r"\b[\s,:!.?]*)+",
-    re.IGNORECASE,
-)
-CLOSING = re.compile(
-    r"(?:[\s,.?!]+(?:(?:do )?you (?:have|sell)|you've got|please|thanks|thank you|for me|then|instead|there|maybe|ideally|size|"
-    r"in|with|from|by|for|of|at|and|or|but|not|no|without|a|an|the))*[\s,.?!]*$",
-    re.IGNORECASE,
-)
 _NO_CONTENT = (
-    "a about all also am an and any anything are around as at be below bit but buy by can could did do does "
-    "else euro euros fine for from get give good got great have hello hey hi how i i'd i'll i'm if in instead "
-    "is it its just less let like little look looking lot make makes matter max may maybe me mine more most much "
-    "my need no not now of off ok okay on one ones only or other our over own perfect please prefer preferably "
-    "rather really see should show size so some something sort still stuff such thank thanks that the their them "
-    "then there these they thing things this those to too under up us very want was we well what whatever which "
-    "with without would yes you your cheaper cheapest cheap price priced expensive pricey pricier rated best "
-    "newest latest new colour color colours colors brand brands make material different another add put take basket "
-    "cart trolley stock available tell info information detail details compare recommend suggest "
-    "what's who's where's how's it's that's there's let's"
+    "a about actually add after again all also always am an and another any anything are around as at available "
+    "be because been below best bit brand brands but buy buying by can cart basket trolley catalogue cheap "
+    "cheaper cheapest check color colors colour colours compare consider could couple currently detail details "
+    "did different do does else euro euros ever fancy few find fine for from further get give go going good got "
+    "great guess had has have having hear hello help here hey hi hm hmm hope hoping how hunting i i'd i'll i'm "
+    "i've ideally idea if in info information instead interested into is it it's its just keen kind kinds know "
+    "latest left less let let's like little look looking lot love made make makes material matter max may maybe "
+    "me mine more most much my need needed new newest nice no not nothing now of off offer oh ok okay on one ones "
+    "only or other others our over own perfect perhaps please plan prefer preferably price priced expensive "
+    "pricey pricier put rated rather really recommend right search searching see seen sell selling shopping "
+    "should show size so some something sort sorts still stock stuff such suggest take tell thank thanks that "
+    "that's the their them then there there's these they thing things think this those thought thoughts three to "
+    "today too two type under up us use very want wanted was we we're well what what's whatever where where's "
+    "which who's will wish with without would yes yet you you've your"
 )
+# At the beginning these tell something after all: "something for a picnic" is a better question than "picnic".
+KEPT_IN_FRONT = frozenset(("something", "anything"))
 NO_CONTENT = frozenset(_NO_CONTENT.split())
 WORD = re.compile(r"[a-z0-9][a-z0-9'-]*", re.IGNORECASE)
 SUPERLATIVE = re.compile(r"\b(cheapest|lowest|least expensive|best price)\b", re.IGNORECASE)
@@ -91,8 +83,10 @@ class Said:
 
     @property
     def only_attributes(self) -> bool:
-        """Whether it would be no search of its own: "in blue, under 50"."""
-        return not self.empty and not self.text and "category" not in self.filters
+        """Whether it would be no search of its own: "in blue, under 50", "leather"."""
+        materials = [word.lower() for word in self.filters.get("material", [])]
+        bare = not self.text or self.text.lower() in materials
+        return not self.empty and bare and "category" not in self.filters
 
 
 def said(text: str, entities: Sequence[dict[str, Any]]) -> Said:
@@ -113,8 +107,8 @@ def said(text: str, entities: Sequence[dict[str, Any]]) -> Said:
             filters["price_max_cents"] = int(value)  # "50 euros": said alone, it is what they want to spend
         elif name not in ("ordinal", "quantity", "amount"):
             continue
-        # The words of the category stay: "hiking boots" says more than the category "shoes".
-        if name != "category" and entity.get("start") is not None:
+        # Some words stay: "hiking boots" says more than the category "shoes", and "down jacket" is one thing.
+        if name not in ("category", "material") and entity.get("start") is not None:
             spans.append((entity["start"], entity["end"]))
     for name in NEGATED:  # "boots, not leather": a negated value is never wanted as well
         wanted = name.removeprefix("not_")
@@ -144,13 +138,26 @@ def content_of(text: str) -> str:
     return "" if all(word in NO_CONTENT or word.isdigit() for word in WORD.findall(text.lower())) else text
 
 
+def trimmed(text: str) -> str:
+    """``text`` without filler at its ends: ``what headphones have you got`` -> ``headphones``."""
+    words = content_of(text).split()
+    while words and _filler(words[-1]):
+        words.pop()
+    while words and _filler(words[0]) and words[0].lower() not in KEPT_IN_FRONT:
+        words.pop(0)
+    return " ".join(words).strip(" ,.;:!?-")
+
+
+def _filler(word: str) -> bool:
+    bare = word.strip(' ,.;:!?-()"').lower()
+    return not bare or bare in NO_CONTENT
+
+
 def _content(text: str, spans: list[tuple[int, int]]) -> str:
     """The words about the product itself; "" where only filler is left."""
     for start, end in sorted(spans, reverse=True):
         text = f"{text[:start]} {text[end:]}"
-    text = re.sub(r"\s+", " ", text).strip(" ,.;:!?-")
-    text = CLOSING.sub("", OPENING.sub("", text)).strip(" ,.;:!?-")
-    return content_of(text)[:TEXT_LIMIT]
+    return trimmed(text)[:TEXT_LIMIT]
 
 
 @dataclass(frozen=True)
@@ -226,7 +233,8 @@ class Query:
                 _put(filters, f"not_{facet}", filters.pop(facet, None) or getattr(shown, f"{facet}s", ()))
         _set_prices(filters, message, shown)
         # A category named again ("hiking boots" while looking at shoes) is a new subject in the same department.
-        text = message.text if wanted and message.text else _joined(self.text, message.text)
+        gone = [word for word in self.filters.get("material", []) if word not in filters.get("material", [])]
+        text = message.text if wanted and message.text else _joined(_without(self.text, gone), message.text)
         source = "search" if message.text else self.source  # words about the thing itself: now it is a search
         return replace(
             self, text=text, filters=filters, sort=message.sort or self.sort, shown_offset=0, source=source,
@@ -272,7 +280,14 @@ def _set_prices(filters: dict[str, Any], message: Said, shown: Shown) -> None:
                 filters.pop("price_min_cents")
 
 
+def _without(text: str, words: Sequence[str]) -> str:
+    for word in words:
+        text = re.sub(rf"\b{re.escape(word)}\b", " ", text, flags=re.IGNORECASE)
+    return " ".join(text.split())
+
+
 def _joined(text: str, more: str) -> str:
+    more = re.sub(r"^(?:something|anything)\s+", "", more, flags=re.IGNORECASE)
     if not more or more.lower() in text.lower():
         return text
     return f"{text} {more}".strip()[-TEXT_LIMIT:]

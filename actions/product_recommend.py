@@ -14,7 +14,7 @@ from actions.base import ShopAction, Turn
 from actions.product_cards import card, exposures, shown
 from actions.product_finder import DEPTH, PAGE
 from actions.product_personal import behaviour, taste
-from actions.product_query import Query, content_of
+from actions.product_query import Query, trimmed
 from actions.product_reference import CHOICES, THIS, ask_which, refer
 from actions.product_stock import among, in_stock
 from actions.product_talk import category_buttons, finder, heard, wording, words_of
@@ -72,7 +72,7 @@ class Recommend(ShopAction):
                 ask_which(turn, reference, "recommend")
                 return []
         # "I need an idea for a present" says nothing about the present; "for a hiker" does.
-        text = content_of(" ".join(ASKING.sub(" ", message.text).split()))
+        text = trimmed(ASKING.sub(" ", message.text))
         sort = "newest" if NEW.search(turn.text) else message.sort
         if POPULAR.search(turn.text):
             sort = "popular"

@@ -187,7 +187,12 @@ def named(said: str, products: Sequence[Product], floor: float) -> list[Product]
     """Products whose title is said: the best, and those as good as it; empty where none reaches ``floor``."""
     scored = [(_name_score(said, each), each) for each in products]
     top = max((score for score, _ in scored), default=0.0)
-    return [each for score, each in scored if score >= max(floor, top - TIE)]
+    best = [each for score, each in scored if score >= max(floor, top - TIE)]
+    # Whoever says "Jiffy Studio headphones" has said "Jiffy headphones" too: the longest whole title is meant.
+    words = set(said.split())
+    whole = [(len(title), each) for each in best if (title := set(stems(each.title))) <= words]
+    longest = max((length for length, _ in whole), default=0)
+    return [each for length, each in whole if length == longest] or best
 
 
 def _name_score(said: str, product: Product) -> float:

@@ -7,8 +7,10 @@ from typing import Any
 from actions.base import ShopAction, Turn
 from actions.product_answer import answer, answer_more
 from actions.product_cart_add import AddToCart
-from actions.product_query import Query
-from actions.product_reference import current_product
+from actions.product_details import ProductDetails
+from actions.product_facts import facts_asked_for
+from actions.product_query import Query, Said
+from actions.product_reference import THIS, current_product
 from actions.product_talk import answers_cart_question, category_buttons, heard, refinement_buttons, what_is_shown
 
 
@@ -35,6 +37,8 @@ class RefineSearch(ShopAction):
         message = heard(turn)
         if answers_cart_question(turn, message):
             return AddToCart().act(turn)
+        if _asks_about_a_product(turn, message):
+            return ProductDetails().act(turn)
         running = Query.from_slot(turn.slot("search")) or _like_what_is_discussed(turn)
         if running is None:
             return answer(turn, Query.of(message))
@@ -61,3 +65,11 @@ def _like_what_is_discussed(turn: Turn) -> Query | None:
     """ "Do you have that cheaper" about a product page: a search for its kind; None without a product."""
     product = current_product(turn)
     return Query(text=product.kind, filters={"category": [product.category]}) if product else None
+
+
+def _asks_about_a_product(turn: Turn, message: Said) -> bool:
+    """Whether "and what is it made of?" was taken for a change of the search."""
+    product = current_product(turn)
+    if product is None or message.filters or message.sort or not THIS.search(turn.text):
+        return False
+    return bool(facts_asked_for(product, turn.text)[0])

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+SAID_BEFORE = ("colour", "material")  # "navy leather boots"
 MENTION_LIMIT = 90  # characters of a title or of a shopper's words repeated in a sentence
 
 
@@ -54,8 +55,11 @@ def described(
     """What is looked for, as a phrase: ``navy trail running shoes in size 42 under €60.00, no leather``."""
     categories = filters.get("category") or []
     thing = plain(text, 60) if text else listing([name.lower() for name in category_names(categories)], "or")
-    before = [listing(filters[name], "or") for name in ("colour", "material") if filters.get(name)]
-    parts = [*before, thing or "something"]
+    new = {name: [word for word in filters.get(name) or [] if word.lower() not in text.lower()] for name in SAID_BEFORE}
+    before = [listing(words, "or") for words in new.values() if words]
+    words = (thing or "something").split(maxsplit=1)
+    # "something green for the hall", but "green cushions for the hall"
+    parts = [words[0], *before, *words[1:]] if words[0].lower() in ("something", "anything") else [*before, thing]
     if filters.get("brand"):
         parts.append(f"from {listing(filters['brand'], 'or')}")
     if filters.get("size"):

@@ -18,6 +18,9 @@ class FileTicket(ShopAction):
         kind = turn.slot("ticket_kind")
         if kind not in SAID:
             return []
+        if kind == "handover" and _waits_already(turn):
+            turn.say("utter_handover_again")
+            return [SlotSet("ticket_kind", None)]
         ticket = tickets.open_ticket(
             turn.db, kind, turn.slot("ticket_text") or DEFAULT_TEXT[kind], turn.message_id,
             customer_id=turn.customer_id, visitor_id=turn.visitor_id, conversation_id=turn.conversation_id,
@@ -59,6 +62,11 @@ SAID = {"complaint": _said_complaint, "review": _said_review, "handover": _said_
 DEFAULT_TEXT = {
     "complaint": "No text was given.", "review": "", "handover": "The shopper would like to talk to a person.",
 }  # fmt: skip
+
+
+def _waits_already(turn: Turn) -> bool:
+    conversation = conversations.get(turn.db, turn.conversation_id)
+    return conversation is not None and conversation.status == "waiting"
 
 
 def _given(turn: Turn, slot: str) -> str | None:

@@ -6,7 +6,7 @@ import re
 from actions.base import Turn
 from actions.form_talk import FormBrain, FormTalk
 from actions.opening_hours import is_open
-from actions.order_hearing import ASKING, is_payload, order_numbers
+from actions.order_hearing import ASKING, NO, is_payload, order_numbers
 from shop import catalogue, orders, policies
 
 KIND_OF_INTENT = {"complaint": "complaint", "leave_review": "review", "human_handoff": "handover"}
@@ -51,6 +51,11 @@ class TicketForm(FormBrain):
 
     def plan(self, talk: FormTalk) -> str | None:
         kind = talk["ticket_kind"]
+        nameless = kind == "review" and not talk["review_product"]
+        if nameless and not self._is_spared(talk, kind, "review_product") and not reviewable(talk.turn):
+            talk["ticket_kind"] = None
+            talk.turn.say("utter_review_needs_page")
+            return None
         for need in NEEDS.get(kind, ()):
             if talk[need] is None and not self._is_spared(talk, kind, need):
                 self._ask(talk, need)
@@ -82,6 +87,10 @@ class TicketForm(FormBrain):
             said = ""  # a rating without words is a review too
         if said is not None:
             talk[requested] = said
+        elif requested == "review_product" and turn.intent in ("deny", "cannot_provide"):
+            talk["ticket_kind"] = None  # without a product there is nothing to review
+            turn.say("utter_stopped")
+            return True
         return said is not None
 
     def _is_spared(self, talk: FormTalk, kind: str, need: str) -> bool:
@@ -121,18 +130,22 @@ def _ask_order(talk: FormTalk) -> None:
     talk.turn.say("utter_request_ticket_order", buttons=buttons)
 
 
+def reviewable(turn: Turn) -> dict[str, str]:
+    """Products that the customer has received lately, id -> title; empty for a guest."""
+    if not turn.customer_id:
+        return {}
+    received = [
+        order for order in orders.orders_of(turn.db, turn.customer_id, limit=5) if order.status == "delivered"
+    ]
+    return {line.product_id: line.title for order in received for line in order.lines}
+
+
 def _ask_product(talk: FormTalk) -> None:
-    turn = talk.turn
-    bought = {}
-    if turn.customer_id:
-        for order in orders.orders_of(turn.db, turn.customer_id, limit=5):
-            if order.status == "delivered":
-                bought.update((line.product_id, line.title) for line in order.lines)
     buttons = [
         {"title": title[:60], "payload": f'/inform{{"product_id": "{product_id}"}}'}
-        for product_id, title in list(bought.items())[:4]
+        for product_id, title in list(reviewable(talk.turn).items())[:4]
     ]
-    turn.say("utter_request_review_product" if buttons else "utter_review_needs_page", buttons=buttons)
+    talk.turn.say("utter_request_review_product", buttons=buttons)
 
 
 def _ask_rating(talk: FormTalk) -> None:
@@ -171,7 +184,7 @@ def _order(turn: Turn) -> str | None:
     numbers = order_numbers(turn)
     if numbers:
         return numbers[-1]
-    return NONE if turn.intent in ("deny", "cannot_provide") else None
+    return NONE if _declines(turn) else None
 
 
 def _product(turn: Turn) -> str | None:
@@ -201,7 +214,14 @@ def _email(turn: Turn) -> str | None:
     found = EMAIL.search(str(value) if value else turn.text)
     if found and not is_payload(turn):
         return found.group().rstrip(".")
-    return NONE if turn.intent in ("deny", "cannot_provide") else None
+    return NONE if _declines(turn) else None
+
+
+def _declines(turn: Turn) -> bool:
+    """A no to what was asked: short, and a no by its words where the classifier hears something else."""
+    if turn.intent in ("deny", "cannot_provide"):
+        return True
+    return not is_payload(turn) and len(turn.text.split()) <= 6 and bool(NO.search(turn.text))
 
 
 def _title(talk: FormTalk) -> str:

@@ -79,7 +79,8 @@ class GatewayInput(InputChannel):
     async def _answer(self, agent: Agent, sender: str, text: str, metadata: dict[str, Any]) -> dict[str, Any]:
         started = time.perf_counter()
         # Loading a model makes a new processor with the plain endpoint, so this stands at each message.
-        agent.processor.action_endpoint = PatientEndpoint.of(agent.processor.action_endpoint)
+        processor = agent.processor
+        processor.action_endpoint = PatientEndpoint.of(processor.action_endpoint, processor.domain)
         replayed = _turn(await agent.tracker_store.retrieve(sender), metadata["message_id"])
         if replayed is None:
             await agent.handle_message(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import sys
 
 from commands.errors import CommandError, expected_errors
@@ -63,5 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
     except expected_errors() as error:
         print(f"floorwalker {chosen}: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Who read the output has enough (`| head`). What is left in the buffer must not be written at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         return 130

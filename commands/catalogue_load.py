@@ -55,16 +55,16 @@ class _DryRun(Exception):
 
 
 class _Seen:
-    """Which product was named on which line: on disk, so that memory does not grow with the catalogue."""
+    """What was named on which line: on disk, so that memory does not grow with the catalogue."""
 
     def __init__(self) -> None:
         self._table = sqlite3.connect("")  # a private temporary file of SQLite's own
-        self._table.execute("CREATE TABLE seen (product_id TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
+        self._table.execute("CREATE TABLE seen (name TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
 
-    def first_line(self, product_id: str, line: int) -> int:
-        """The line that named the product first: ``line`` itself where it is new."""
-        self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (product_id, line))
-        return self._table.execute("SELECT line FROM seen WHERE product_id = ?", (product_id,)).fetchone()[0]
+    def first_line(self, name: str, line: int) -> int:
+        """The line that used ``name`` first: ``line`` itself where it is new."""
+        self._table.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (name, line))
+        return self._table.execute("SELECT line FROM seen WHERE name = ?", (name,)).fetchone()[0]
 
 
 def load(database: Database, lines: Iterable[Line], currency: str, dry_run: bool = False) -> LoadReport:
@@ -107,10 +107,13 @@ def _row(line: Line, currency: str, seen: _Seen, report: LoadReport) -> Catalogu
     except BadInput as error:
         report.skip(line.number, str(error))
         return None
-    first = seen.first_line(row.values["product_id"], line.number)
-    if first != line.number:
-        report.skip(line.number, f"product {row.values['product_id']!r} stands on line {first} already")
-        return None
+    for kind, name in (
+        ("product", row.values["product_id"]), *(("sku", variant["sku"]) for variant in row.values["variants"])
+    ):  # fmt: skip
+        first = seen.first_line(f"{kind} {name}", line.number)
+        if first != line.number:
+            report.skip(line.number, f"{kind} {name!r} stands on line {first} already")
+            return None
     return row
 
 

@@ -9,6 +9,10 @@ from shop.errors import BadInput
 
 CURRENCY_OF_SIGN = {"€": "EUR", "£": "GBP", "$": "USD"}
 _PRICE = re.compile(r"([A-Za-z]{3}|[€£$])?\s*(\d[\d.,' \u00a0\u202f]*)\s*([A-Za-z]{3}|[€£$])?")
+_SIMPLE = re.compile(r"\d+(?:[.,]\d+)?")
+_AMBIGUOUS = re.compile(r"\d{1,3}[.,]\d{3}")
+# Thousands are parted by one sign, the cents by the other.
+_GROUPED = re.compile(r"(\d{1,3}(?:(?:\.\d{3})+(?=,|$)|(?:,\d{3})+(?=\.|$)))(?:[.,](\d{1,2}))?")
 _REMEDY = "write it like 12.95."
 
 
@@ -59,21 +63,14 @@ def _from_text(text: str) -> tuple[str | None, int]:
         raise BadInput("price", text, _REMEDY)
     before, digits, after = match.groups()
     digits = re.sub(r"[' \u00a0\u202f]", "", digits)
-    points, commas = digits.count("."), digits.count(",")
-    if points and commas:  # the one that comes last parts the cents, the other one thousands
-        decimal, thousands = (".", ",") if digits.rfind(".") > digits.rfind(",") else (",", ".")
-        digits = digits.replace(thousands, "").replace(decimal, ".")
-    elif points + commas > 1:
-        digits = digits.replace(".", "").replace(",", "")
-    elif points + commas == 1:
-        if len(re.split("[.,]", digits)[1]) == 3:  # 1.299 may be a thousand, or one and a bit
-            raise BadInput("price", text, "it can be read in two ways; write it with two decimals, like 12.95.")
-        digits = digits.replace(",", ".")
+    if _AMBIGUOUS.fullmatch(digits):  # 1.299 may be a thousand, or one and a bit
+        raise BadInput("price", text, "it can be read in two ways; write it with two decimals, like 12.95.")
+    if grouped := _GROUPED.fullmatch(digits):
+        digits = f"{re.sub('[.,]', '', grouped[1])}.{grouped[2] or 0}"
+    elif not _SIMPLE.fullmatch(digits):
+        raise BadInput("price", text, _REMEDY)
     written = before or after
-    try:
-        return written and CURRENCY_OF_SIGN.get(written, written), _cents(Decimal(digits), text)
-    except InvalidOperation as error:
-        raise BadInput("price", text, _REMEDY) from error
+    return written and CURRENCY_OF_SIGN.get(written, written), _cents(Decimal(digits.replace(",", ".")), text)
 
 
 def _cents(amount: Decimal, value: Any) -> int:

@@ -109,6 +109,9 @@ def _variants(
         own = {str(key).strip().lower(): value for key, value in item.items()}
         sku = _text(_first(own, ("sku", "id"))) or f"{product_id}-{number}"
         found.append(_variant(sku, own, {}, shared, currency, notes))
+    skus = [variant["sku"] for variant in found]
+    if doubled := next((sku for sku in skus if skus.count(sku) > 1), None):
+        raise BadInput("sku", doubled, "the product has it twice.")
     return found
 
 

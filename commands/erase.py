@@ -75,9 +75,12 @@ def forget_conversations(path: Path, conversation_ids: Sequence[str]) -> int:
             if not tracker_store.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone():
                 return 0
             with tracker_store:
-                return tracker_store.executemany(
+                count = tracker_store.executemany(
                     "DELETE FROM events WHERE sender_id = ?", [(each,) for each in conversation_ids]
                 ).rowcount
+            # Else the words would stand in the write-ahead log until it is next used up.
+            tracker_store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return count
     except sqlite3.Error as error:
         raise CommandError(f"{path} cannot be changed ({error}); nothing was erased. Try again.") from error
 

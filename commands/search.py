@@ -22,6 +22,7 @@ from shop.catalogue import Category
 from shop.errors import NotFound
 
 FACETS = ("category", "brand", "colour", "size", "material")
+OPTION_OF = {"price_min_cents": "--min-price", "price_max_cents": "--max-price"}
 MAX_PRODUCTS = 100
 
 
@@ -83,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         ))
     elif cards:
         if found.left_out:
-            names = ", ".join(f"--{name.removesuffix('_cents').replace('_', '-')}" for name in found.left_out)
+            names = ", ".join(OPTION_OF.get(name, f"--{name}") for name in found.left_out)
             print(f"Nothing in stock meets all of it. Without {names}:\n")
         print(table(cards))
     else:

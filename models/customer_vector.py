@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-WEIGHT_OF_KIND = {"view": 1.0, "cart": 3.0, "purchase": 4.0}
+WEIGHT_OF_KIND = {"view": 1.0, "add_to_cart": 3.0, "purchase": 4.0}
 # After this many later events an event counts half: about two visits.
 HALF_LIFE_EVENTS = 12
 

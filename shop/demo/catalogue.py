@@ -17,14 +17,14 @@ from shop.errors import BadInput
 MOST_OF_A_KIND = 150
 FAMILY_SIZES = ((1, 30), (2, 40), (3, 30))
 # A value of nought says that the product has none of it.
-NONE_AT_ZERO = ("power_w", "cable_cm", "battery_hours", "wash_c")
+NONE_AT_ZERO = ("power_w", "power_max_w", "cable_cm", "battery_hours", "wash_c")
 CARED_FOR = ("jackets", "tops", "trousers", "dresses")
 OLD_DAYS, NEW_DAYS, FIRST_DAYS = 1200, 560, 6
 # Half the shoppers of a usual product leave none; counts have a long tail.
 RATING_MEAN, RATING_SPREAD = 4.15, 0.33
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DemoProduct:
     """A product as the generator knows it: its rows, and what the database is never told.
 

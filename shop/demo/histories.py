@@ -21,8 +21,10 @@ LAST_DAYS, LAST_DAYS_SHARE = 9, 0.045
 GUESTS_SHARE = 0.03
 NEVER_BUYS = 0.17
 MOST_ORDERS = 24
-# Measured means of events in a visit, from which the number of visits is planned; trimming does the rest.
-EVENTS_OF_PURCHASE, EVENTS_OF_LOOK = 6.9, 3.4
+LOOKS_BEFORE_BUYING = 0.5  # share of visits in the days before a purchase
+# Measured means of events in a visit, from which visits are planned, with some to spare that are left out again.
+EVENTS_OF_PURCHASE, EVENTS_OF_LOOK = 6.3, 3.1
+SPARE = (1.25, 2.5, 5.0)  # tried in turn: in a small shop there is less to look at in a visit
 HOURS = (0.2, 0.1, 0.05, 0.05, 0.1, 0.3, 0.8, 1.4, 1.8, 2, 2.2, 2.2, 2.6, 2.2, 2, 2, 2.2, 2.6, 3, 3.6, 4.2, 4, 2.6, 1)
 
 
@@ -46,15 +48,25 @@ class Planned:
     lines: int | None = None
 
 
+@dataclass(frozen=True)
+class _Told:
+    """A visit that was made. ``visitor_id`` is a guest's."""
+
+    person: Person
+    planned: Planned
+    visit: Visit
+    visitor_id: str | None
+
+
 # Orders of the cast: how many hours ago, what became of it, how many lines.
 CAST_ORDERS: dict[int, tuple[tuple[float, str | None, int | None], ...]] = {
     0: (
-        (10, "placed", 2), (30, "packed", 1), (76, "shipped", 2), (220, "delivered", 2), (2900, "delivered", 1),
-        (560, "returned", 1), (1500, "refunded", 1), (700, "cancelled", 1), (430, "partly returned", 2),
+        (10, "placed", 2), (30, "packed", 1), (76, "shipped", 2), (220, "delivered", 2), (560, "returned", 1),
+        (1500, "refunded", 1), (700, "cancelled", 1), (438, "partly returned", 2), (2888, "delivered long ago", 1),
     ),
-    2: tuple((700.0 * number + 400, "delivered", 3) for number in range(14)),
-    3: ((70, "shipped", 1),),
-    4: ((190, "delivered", 1), (1800, "delivered", 2), (4000, "delivered", 1)),
+    2: tuple((696.0 * number + 390, "delivered", 3) for number in range(14)),
+    3: ((78, "shipped", 1),),
+    4: ((198, "delivered", 1), (1806, "delivered long ago", 2), (3990, "delivered long ago", 1)),
 }  # fmt: skip
 CAST_LOOKS = {0: 22, 1: 0, 2: 26, 3: 3, 4: 9}
 GUEST_ORDER = (80.0, "shipped", 1)
@@ -80,39 +92,48 @@ def make_histories(
 ) -> Histories:
     """Visits with ``events`` events and ``orders`` orders in all.
 
-    More of them only where the cast and its orders need more. Raises ValueError where the customers cannot place so
-    many orders (about 24 each).
+    There are more events where the orders need more, and fewer where there is nobody but the cast. Raises ValueError
+    where the customers cannot place so many orders (about 24 each).
     """
-    shop, chance = Shop(words, products), stream(seed, "visits")
+    shop = Shop(words, products)
+    for spare in SPARE:
+        told = _tell(shop, people, maker, seed, round(events * spare), orders, now)
+        if sum(len(each.visit.steps) for each in told) >= events:
+            break
+    _trim(told, events, stream(seed, "left out"))
+    return _collect(told)
+
+
+def _tell(
+    shop: Shop, people: Sequence[Person], maker: PeopleMaker, seed: int, events: int, orders: int, now: datetime
+) -> list[_Told]:
+    """All visits, planned for about ``events`` events."""
+    chance = stream(seed, "visits")
     fixed = sum(map(len, CAST_ORDERS.values())) + 1
     guests = 1 + round(max(0, orders - fixed) * GUESTS_SHARE)
     counts = _order_counts(chance, len(people), max(0, orders - fixed - guests + 1))
     looks = _look_counts(chance, len(people), counts, max(orders, fixed), events)
-    plans = {
-        index: _plan(chance, person, index, counts[index], looks[index], now)
-        for index, person in enumerate(people)
-    }
-    told: list[tuple[Person, Planned, Visit, str | None]] = []
+    told = []
     for index, person in enumerate(people):
+        plan = _plan(chance, person, index, counts[index], looks[index], now)
         own = stream(seed, "shopper", str(index))
-        shopper = Shopper(shop, draw_taste(words, own), own)
-        told += [(person, each, shopper.visit(each.at, each.buys, each.lines), None) for each in plans[index]]
+        shopper = Shopper(shop, draw_taste(shop.words, own), own)
+        told += [_Told(person, each, shopper.visit(each.at, each.buys, each.lines), None) for each in plan]
     for number in range(guests):
         own = stream(seed, "guest", str(number))
         guest = maker.guest(GUEST if number == 0 else None)
         hours, fate, lines = GUEST_ORDER if number == 0 else (None, None, None)
         at = now - timedelta(hours=hours) if hours else _moment(own, now - timedelta(days=WINDOW_DAYS), now, True)
         visitor_id = uuid.UUID(int=own.getrandbits(128), version=4).hex
-        visit = Shopper(shop, draw_taste(words, own), own).visit(at, True, lines)
-        told.append((guest, Planned(at, True, fate), visit, visitor_id))
-    _trim(told, events, chance)
-    return _collect(told)
+        visit = Shopper(shop, draw_taste(shop.words, own), own).visit(at, True, lines)
+        told.append(_Told(guest, Planned(at, True, fate), visit, visitor_id))
+    return told
 
 
 def _order_counts(chance: random.Random, people: int, orders: int) -> list[int]:
     """Orders of each customer but the cast, whose orders are fixed: many have one or none, some twenty."""
     weights = [
-        0.0 if index in CAST_LOOKS or chance.random() < NEVER_BUYS else chance.lognormvariate(0, 1.0)
+        0.0 if index in CAST_LOOKS or chance.random() < NEVER_BUYS else chance.lognormvariate(0, 0.85)
         for index in range(people)
     ]
     if not any(weights):
@@ -125,7 +146,7 @@ def _look_counts(
     chance: random.Random, people: int, counts: Sequence[int], orders: int, events: int
 ) -> list[int]:
     """Visits without a purchase; those who buy much also look much, and some never came at all."""
-    total = max(0, round((events - EVENTS_OF_PURCHASE * orders) / EVENTS_OF_LOOK * 1.04) - sum(CAST_LOOKS.values()))
+    total = max(0, round((events - EVENTS_OF_PURCHASE * orders) / EVENTS_OF_LOOK) - sum(CAST_LOOKS.values()))
     weights = [
         0.0 if index in CAST_LOOKS or (counts[index] == 0 and chance.random() < 0.2)
         else (1 + counts[index]) ** 0.6 * chance.lognormvariate(0, 0.7)
@@ -139,12 +160,17 @@ def _plan(
     chance: random.Random, person: Person, index: int, orders: int, looks: int, now: datetime
 ) -> list[Planned]:
     since = max(person.row["created_at"], now - timedelta(days=WINDOW_DAYS))
-    plan = [Planned(_moment(chance, since, now, False), False) for _ in range(looks)]
-    plan += [Planned(_moment(chance, since, now, True), True) for _ in range(orders)]
+    plan = [Planned(_moment(chance, since, now, True), True) for _ in range(orders)]
     plan += [
         Planned(now - timedelta(hours=hours), True, fate, lines)
         for hours, fate, lines in CAST_ORDERS.get(index, ())
     ]
+    bought_at = [each.at for each in plan]
+    for _ in range(looks):
+        at = _moment(chance, since, now, False)
+        if bought_at and chance.random() < LOOKS_BEFORE_BUYING:
+            at = max(since, chance.choice(bought_at) - timedelta(days=chance.uniform(0.2, 9)))
+        plan.append(Planned(at.replace(microsecond=0), False))
     return sorted(plan, key=lambda each: each.at)
 
 
@@ -163,31 +189,30 @@ def _moment(chance: random.Random, since: datetime, now: datetime, buys: bool) -
     return min(max(moment, since + timedelta(minutes=30)), now - timedelta(minutes=30))
 
 
-def _trim(told: list[tuple], events: int, chance: random.Random) -> None:
-    """Cut visits without a purchase, from their end, until there are ``events`` events."""
-    surplus = sum(len(visit.steps) for _, _, visit, _ in told) - events
-    lookers = [
-        entry[2] for entry in told if not entry[1].buys and entry[0].customer_id not in ("C00001", "C00003", "C00005")
-    ]
-    chance.shuffle(lookers)
-    for visit in lookers:
+def _trim(told: Sequence[_Told], events: int, chance: random.Random) -> None:
+    """Leave out visits without a purchase, the last of them in part, until there are ``events`` events."""
+    surplus = sum(len(each.visit.steps) for each in told) - events
+    cast_ids = {f"C{index + 1:05d}" for index in CAST_LOOKS}
+    looks = [each.visit for each in told if not each.planned.buys and each.person.customer_id not in cast_ids]
+    chance.shuffle(looks)
+    for visit in looks:
         while surplus > 0 and visit.steps:
             visit.steps.pop()
             surplus -= 1
 
 
-def _collect(told: list[tuple]) -> Histories:
+def _collect(told: Sequence[_Told]) -> Histories:
     result = Histories()
-    for person, planned, visit, visitor_id in told:
+    for each in told:
         result.events += [
             {
-                "at": step.at, "kind": step.kind, "customer_id": person.customer_id, "visitor_id": visitor_id,
-                "product_id": step.product_id, "sku": step.sku, "query": step.query,
+                "at": step.at, "kind": step.kind, "customer_id": each.person.customer_id,
+                "visitor_id": each.visitor_id, "product_id": step.product_id, "sku": step.sku, "query": step.query,
             }
-            for step in visit.steps
+            for step in each.visit.steps
         ]  # fmt: skip
-        if visit.basket:
-            result.orders.append(Order(person, visit.steps[-1].at, visit.basket, planned.fate))
+        if each.visit.basket:
+            result.orders.append(Order(each.person, each.visit.steps[-1].at, each.visit.basket, each.planned.fate))
     result.events.sort(key=lambda row: row["at"])
     result.orders.sort(key=lambda order: order.at)
     return result

@@ -22,7 +22,6 @@ REASONS = {
     "too small": 24, "too large": 18, "changed my mind": 18, "looks different from the picture": 12,
     "arrived damaged": 9, "ordered two sizes to try": 8, "not as described": 5, "came too late": 4, "": 6,
 }  # fmt: skip
-# What is allowed to become of an order by chance; the cast's orders are told theirs.
 WHOLE, PART = "whole", "part"
 
 
@@ -42,7 +41,7 @@ class Life:
 
 @dataclass
 class OrderRows:
-    """Rows of the tables orders, order_lines, returns and refunds, and the events that returns are."""
+    """Rows of the tables orders, order_lines, returns and refunds."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -110,6 +109,7 @@ def _fated(fate: str, chance: random.Random) -> Life:
         "packed": {"shipped": never, "delivered": never},
         "shipped": {"delivered": never},
         "delivered": {},
+        "delivered long ago": {},
         "cancelled": {"cancelled": 5.0, "paid": 60.0},
         "returned": {"back": WHOLE, "asked": 400.0, "received": 510.0, "paid": never},
         "refunded": {"back": WHOLE, "asked": 200.0, "received": 290.0, "paid": 340.0},
@@ -124,13 +124,12 @@ def _order(
     number: str, order: Order, life: Life, carrier: dict, rules: dict, now: datetime, chance: random.Random
 ) -> dict[str, Any]:
     person = order.person.row
-    steps = {name: _after(order.at, getattr(life, name), now) for name in ("packed", "shipped", "delivered", "cancelled")}
+    names = ("packed", "shipped", "delivered", "cancelled")
+    steps = {name: _after(order.at, getattr(life, name), now) for name in names}
     if steps["cancelled"]:
         packed = steps["packed"] if steps["packed"] and steps["packed"] < steps["cancelled"] else None
         steps = {"packed": packed, "shipped": None, "delivered": None, "cancelled": steps["cancelled"]}
-    status = next(
-        (name for name in ("cancelled", "delivered", "shipped", "packed") if steps[name]), "placed"
-    )
+    status = next((name for name in reversed(names) if steps[name]), "placed")
     code = f"{carrier['prefix']}{chance.randint(10**8, 10**9 - 1)}"
     sent = steps["shipped"] is not None
     return {

@@ -93,7 +93,7 @@ class PeopleMaker:
             "phone": f"0555 {chance.randint(10, 99)} {chance.randint(1000, 9999)}" if chance.random() < 0.6 else None,
             "street": f"{chance.choice(self._streets)} {_house(chance)}",
             "postcode": f"{first + chance.randint(0, 9)}", "city": town, "country": COUNTRY,
-            "created_at": self._now - timedelta(days=age_days, minutes=chance.randint(0, 600)),
+            "created_at": (self._now - timedelta(days=age_days, minutes=chance.randint(0, 600))).replace(microsecond=0),
         }  # fmt: skip
         return Person(row, agreed)
 

@@ -20,6 +20,7 @@ GOES_WITH = 0.35  # after a purchase comes what goes with it
 STRAYS = 0.06  # a visit to whatever is popular, of any kind
 SECOND_THING, THIRD_THING = 0.42, 0.3
 LEFT_IN_CART = 0.2
+CHECKOUT_S = 70  # between the cart and the purchase
 CHEAP_CENTS = 2_500  # below this, people often take more than one
 
 
@@ -70,10 +71,17 @@ class Shop:
         for product in products:
             self.by_kind[product.kind.name].append(product)
         self.popular = {product: product.demand**1.4 for product in products}
+        self._since = {
+            kind: min(product.row["added_at"] for product in own) for kind, own in self.by_kind.items()
+        }
 
     def on_sale(self, kind: str, at: datetime) -> list[DemoProduct]:
         """Products of ``kind`` that the shop had at the time."""
         return [product for product in self.by_kind[kind] if product.row["added_at"] <= at]
+
+    def has(self, kind: str, at: datetime) -> bool:
+        """Whether the shop had any product of ``kind`` at the time."""
+        return kind in self._since and self._since[kind] <= at
 
 
 class Shopper:
@@ -92,7 +100,10 @@ class Shopper:
         visit = Visit(steps)
         if not seen:
             return visit
-        favourite = max(seen, key=lambda product: self._liking(product) * chance.uniform(0.6, 1.4))
+        # What was wished for before is twice as likely to be taken as what is merely liked as much.
+        favourite = max(
+            seen, key=lambda product: self._liking(product) * (1 + (product is memory.wish)) * chance.uniform(0.6, 1.4)
+        )
         if buys:
             self._buy(visit, favourite, lines, at)
         elif chance.random() < LEFT_IN_CART:
@@ -116,7 +127,10 @@ class Shopper:
         elif memory.next_kinds and chance.random() < GOES_WITH:
             kind = memory.next_kinds.pop(0)
         else:
-            kind = pick(chance, self._taste.kind_weights(self._shop.words, at))
+            kind = ""
+        if not self._shop.has(kind, at):
+            weights = self._taste.kind_weights(self._shop.words, at)
+            kind = pick(chance, {name: weight for name, weight in weights.items() if self._shop.has(name, at)})
         seen = self._choose(kind, at, 1 + min(5, int(chance.expovariate(1 / 1.7))))
         if first is not None:
             seen = [first, *(product for product in seen if product is not first)][:4]
@@ -166,7 +180,7 @@ class Shopper:
 def _timed(steps: list[Step], at: datetime, chance: random.Random, ends: bool) -> list[Step]:
     """The steps with seconds to minutes between them; the purchase is one moment, ``at`` where the visit ends in it."""
     gaps = [0.0 if step.kind == "purchase" else 8 + min(600.0, chance.expovariate(1 / 55)) for step in steps]
-    moment = at - timedelta(seconds=sum(gaps)) if ends else at
+    moment = at - timedelta(seconds=sum(gaps) + CHECKOUT_S) if ends else at
     timed = []
     for step, gap_s in zip(steps, gaps, strict=True):
         moment = at if ends and step.kind == "purchase" else moment + timedelta(seconds=gap_s)

@@ -12,7 +12,7 @@ from shop.demo.vocabulary import Kind, Vocabulary
 
 PRICE_WIDTH = 0.22  # how far from one's own level a price may lie before it is unlikely to be chosen
 BRAND_LIKED, STYLE_LIKED, COLOUR_LIKED = 7.0, 2.2, 1.8
-ELSEWHERE = 0.012  # weight of a kind outside one's own categories, so that a few visits stray
+ELSEWHERE = 0.003  # weight of a kind outside one's own categories, so that a few visits stray
 SUMMER, WINTER = (5, 6, 7, 8), (11, 12, 1, 2)
 
 
@@ -33,7 +33,7 @@ class Taste:
 
     def weight(self, product: DemoProduct) -> float:
         """How likely the product is to be chosen among those of its kind, in no unit."""
-        liked = product.demand**0.7
+        liked = product.demand**0.85
         if product.brand.name in self.brands:
             liked *= BRAND_LIKED
         if product.brand.style in self.styles:

@@ -44,8 +44,8 @@ def choose_range(
     elif kind.sizes == "clothing":
         sizes = sizes[slice(*chance.choice(CLOTHING_RANGES))]
     materials = [material]
-    if kind.made == "of" and "material" not in feature.sets and len(kind.materials) > 1 and chance.random() < SECOND_MATERIAL:
-        others = [name for name in kind.materials if name != material.name]
+    others = [name for name in kind.materials if name != material.name]
+    if others and kind.made == "of" and "material" not in feature.sets and chance.random() < SECOND_MATERIAL:
         materials.append(words.materials[chance.choice(others)])
     palette = words.palettes[kind.palette]
     possible = [colour for colour in palette.colours if not material.colours or colour in material.colours]

@@ -33,6 +33,8 @@ NUMBER_WORDS = (
 )  # fmt: skip
 _NAMES = frozenset({"line", "brand", "kind"})
 _PLACEHOLDER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+# "a aluminium frame" is what filling in leaves; "one" and "u" are spoken with a consonant.
+_BEFORE_VOWEL = re.compile(r"\b([Aa])(?= (?:[aei]|o(?!ne)))")
 _CONDITION = re.compile(r"(\w+)(!=|=|<|>)(.*)")
 
 
@@ -96,24 +98,26 @@ def describe(sentences: list[Sentence], facts: Facts, chance: random.Random, use
     ranges = [item for item in true_ones if item.role == "range"]
     if facts["second_material"]:
         ranges = [item for item in ranges if "second_material" in item.shown]
-    named = str(facts["material"]) in said.lower()
-    if ranges and len(chosen) < MOST_SENTENCES and (facts["second_material"] or chance.random() > (0.8 if named else 0.1)):
+    # Mostly where the material has not been named; always where there is a choice of two.
+    rare = 0.0 if facts["second_material"] else 0.85 if str(facts["material"]) in said.lower() else 0.35
+    if ranges and len(chosen) < MOST_SENTENCES and chance.random() >= rare:
         item = min(ranges, key=lambda each: (used[each.text], chance.random()))
         used[item.text] += 1
         said += " " + fill(item.text, facts)
     return said
 
 
-def listing(parts: list[str]) -> str:
+def listing(parts: list[str], last: str = "and") -> str:
     """``red, green and blue``."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
 def fill(text: str, facts: Facts) -> str:
     """``text`` with its placeholders filled in. Raises KeyError for a fact that is not there."""
-    return _PLACEHOLDER.sub(
+    filled = _PLACEHOLDER.sub(
         lambda match: _shown(facts["material_said" if match[1] == "material" else match[1]], match[2]), text
     )
+    return _BEFORE_VOWEL.sub(r"\1n", filled)
 
 
 def _shown(value: Any, form: str | None) -> str:

@@ -22,6 +22,7 @@ from actions.base import ShopAction, Turn
 from actions.product_availability import CheckAvailability
 from actions.product_cart import RemoveFromCart, ShowCart
 from actions.product_cart_add import AddToCart
+from actions.product_cart_answer import AnswerCartQuestion
 from actions.product_compare import CompareProducts
 from actions.product_details import ProductDetails
 from actions.product_offers import AskOffers
@@ -40,7 +41,8 @@ ACTIONS: dict[str, type[ShopAction]] = {
     "search_product": SearchProducts, "refine_search": RefineSearch, "show_more": ShowMore,
     "product_details": ProductDetails, "compare_products": CompareProducts, "check_availability": CheckAvailability,
     "recommend": Recommend, "ask_offers": AskOffers, "add_to_cart": AddToCart, "show_cart": ShowCart,
-    "remove_from_cart": RemoveFromCart, "inform": AddToCart,
+    "remove_from_cart": RemoveFromCart, "inform": AnswerCartQuestion,
+    "affirm": AnswerCartQuestion, "nlu_fallback": AnswerCartQuestion,
 }  # fmt: skip
 RESPONSES = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
 VISITOR = "5f0c8a9e3b1d4c6f8a7b9c0d1e2f3a4b"

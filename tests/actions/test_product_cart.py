@@ -39,6 +39,23 @@ def test_size_and_colour_may_be_typed_instead_of_pressed(guest_shopper):
     assert guest_shopper.slots["cart_question"] is None
 
 
+def test_a_bare_size_is_understood_though_no_intent_is(guest_shopper):
+    guest_shopper.page = {"kind": "product", "product_id": "P00004"}
+    assert guest_shopper.say("add_to_cart", "I'll take this").responses == ["utter_cart_ask_size"]
+    assert guest_shopper.say("nlu_fallback", "43").responses == ["utter_added_to_cart"]
+    assert basket(guest_shopper) == {"P00004-RED-43": 1}
+
+
+def test_what_is_no_size_is_not_taken_for_one(guest_shopper):
+    guest_shopper.page = {"kind": "product", "product_id": "P00004"}
+    guest_shopper.say("add_to_cart", "I'll take this")
+    assert guest_shopper.say("nlu_fallback", "flurble 4300").responses[0] in (
+        "utter_did_you_mean", "utter_say_it_differently"
+    )  # fmt: skip
+    assert basket(guest_shopper) == {}
+    assert guest_shopper.slots["cart_question"]
+
+
 def test_talking_of_something_else_drops_the_question(guest_shopper):
     guest_shopper.page = {"kind": "product", "product_id": "P00003"}
     guest_shopper.say("add_to_cart", "I'll take this")

@@ -18,7 +18,7 @@ def entities(text, **values):
     [
         ("I'm looking for running shoes please", "running shoes"),
         ("do you have any tents?", "tents"),
-        ("hello, can you show me something for a long hike", "long hike"),
+        ("hello, can you show me something for a long hike", "something for a long hike"),
         ("cheaper please", ""),
         ("show me something else", ""),
     ],
@@ -107,6 +107,11 @@ def test_a_search_is_repeated_in_words():
     filters = {"colour": ["navy"], "size": ["42"], "price_max_cents": 6000, "not_material": ["leather"]}
     phrase = described("trail shoes", filters, list, lambda cents: f"€{cents / 100:.2f}")
     assert phrase == "navy trail shoes in size 42 up to €60.00, no leather"
+
+
+def test_something_green_is_not_repeated_as_green_something():
+    assert described("something", {"colour": ["green"]}, list, str) == "something green"
+    assert described("", {"colour": ["green"]}, list, str) == "something green"
 
 
 def test_a_text_that_rasa_would_take_for_a_placeholder_is_defused():

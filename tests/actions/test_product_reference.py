@@ -54,6 +54,14 @@ def test_a_name_with_a_slip_of_the_key_is_understood(shopper):
     assert focus(shopper) == "P00004"
 
 
+def test_a_title_that_contains_another_is_told_from_it(guest_shopper):
+    with guest_shopper.runtime.database.session() as db:
+        db.connection().exec_driver_sql("UPDATE products SET title = 'Brisa Peak' WHERE id = 'P00001'")
+    guest_shopper.say("search_product", "running shoes", category="shoes")
+    guest_shopper.say("product_details", "is the Brisa Peak Trail waterproof?")
+    assert focus(guest_shopper) == "P00002"
+
+
 def test_a_brand_of_which_one_is_shown_is_enough(shopper):
     shopper.say("search_product", "red running shoes", category="shoes", colour="red")
     shopper.say("product_details", "tell me more about the Brisa", brand="Brisa")

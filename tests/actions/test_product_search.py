@@ -161,3 +161,14 @@ def test_the_card_shows_the_colour_and_price_that_were_asked_for(guest_shopper):
         "product_id", "title", "brand", "price_cents", "currency", "was_cents", "picture", "url", "rating",
         "rating_count", "in_stock", "note", "reason",
     }  # fmt: skip
+
+
+def test_waterproof_shoes_are_those_that_are(guest_shopper):
+    reply = guest_shopper.say("search_product", "waterproof running shoes", category="shoes")
+    assert reply.ids[0] == "P00002"
+    assert not {"P00001", "P00003"} & set(reply.ids)  # the catalogue says that these are not
+
+
+def test_a_wish_that_only_sounds_like_something_is_answered_with_care(guest_shopper):
+    reply = guest_shopper.say("search_product", "a gift for somebody who cooks a lot")
+    assert reply.responses == ["utter_search_near"]

@@ -5,14 +5,24 @@ import asyncio
 
 import pytest
 from aiohttp import web
+from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.action_endpoint import PatientEndpoint
 
 
-async def server(port: int, status: int = 200) -> web.AppRunner:
+DOMAIN = Domain.from_yaml("""
+version: "3.1"
+intents: [greet]
+""")
+
+
+async def server(port: int, status: int = 200, knows_domain: bool = True) -> web.AppRunner:
     async def answer(request: web.Request) -> web.Response:
-        return web.json_response({"heard": await request.json()}, status=status)
+        body = await request.json()
+        if not knows_domain and "domain" not in body:
+            return web.json_response({"error": "Missing domain context"}, status=449)
+        return web.json_response({"heard": body}, status=status)
 
     app = web.Application()
     app.router.add_post("/webhook", answer)
@@ -23,7 +33,7 @@ async def server(port: int, status: int = 200) -> web.AppRunner:
 
 
 def endpoint(port: int) -> PatientEndpoint:
-    return PatientEndpoint.of(EndpointConfig(f"http://127.0.0.1:{port}/webhook", enable_selective_domain=True))
+    return PatientEndpoint.of(EndpointConfig(f"http://127.0.0.1:{port}/webhook", enable_selective_domain=True), DOMAIN)
 
 
 def test_an_action_is_answered_once_its_server_is_back(unused_port):
@@ -39,7 +49,22 @@ def test_an_action_is_answered_once_its_server_is_back(unused_port):
             await asked._client.close()
             await runner.cleanup()
 
-    assert asyncio.run(turn()) == {"heard": {"turn": 1}}
+    assert asyncio.run(turn())["heard"] == {"turn": 1, "domain_digest": DOMAIN.fingerprint()}
+
+
+def test_a_server_that_does_not_know_the_domain_is_told_it(unused_port):
+    async def turn():
+        runner = await server(unused_port, knows_domain=False)
+        asked = endpoint(unused_port)
+        try:
+            return await asked.request(json={"turn": 1})
+        finally:
+            await asked._client.close()
+            await runner.cleanup()
+
+    heard = asyncio.run(turn())["heard"]
+    assert heard["domain"]["intents"][0] == "greet"
+    assert heard["domain_digest"] == DOMAIN.fingerprint()
 
 
 def test_a_refusal_is_not_outwaited(unused_port):
@@ -60,4 +85,14 @@ def test_a_refusal_is_not_outwaited(unused_port):
 def test_what_the_plain_endpoint_was_told_is_kept():
     patient = endpoint(5055)
     assert patient.kwargs == {"enable_selective_domain": True}
-    assert PatientEndpoint.of(patient) is patient
+    assert PatientEndpoint.of(patient, DOMAIN) is patient
+
+
+def test_another_model_brings_its_own_domain():
+    other = Domain.from_yaml("""
+version: "3.1"
+intents: [goodbye]
+""")
+    patient = PatientEndpoint.of(endpoint(5055), other)
+    assert patient.domain is other
+    assert patient.kwargs == {"enable_selective_domain": True}

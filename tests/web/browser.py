@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -34,7 +35,8 @@ class Shopper:
 
     def all(self, selector: str) -> list[Any]:
         return self.js(
-            "return [...document.querySelector('floorwalker-chat').shadowRoot.querySelectorAll(arguments[0])]", selector
+            "return [...(document.querySelector('floorwalker-chat')?.shadowRoot.querySelectorAll(arguments[0]) ?? [])]",
+            selector,
         )
 
     def find(self, selector: str) -> Any:
@@ -42,7 +44,7 @@ class Shopper:
 
     def texts(self, selector: str) -> list[str]:
         return self.js(
-            "return [...document.querySelector('floorwalker-chat').shadowRoot.querySelectorAll(arguments[0])]"
+            "return [...(document.querySelector('floorwalker-chat')?.shadowRoot.querySelectorAll(arguments[0]) ?? [])]"
             ".map((each) => each.textContent)", selector,
         )
 
@@ -61,8 +63,14 @@ class Shopper:
         self.find("textarea").send_keys(text + "\n")
 
     def until(self, condition: Callable[[], Any]) -> Any:
-        """What ``condition`` returns once it is true. Fails after PATIENCE_S."""
-        return WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.05).until(lambda _: condition())
+        """What ``condition`` returns once it is true. Fails after PATIENCE_S.
+
+        A page that is just being left answers with an error of the driver: asked again, the next page answers.
+        """
+        waiting = WebDriverWait(
+            self.driver, PATIENCE_S, poll_frequency=0.05, ignored_exceptions=(WebDriverException,)
+        )
+        return waiting.until(lambda _: condition())
 
     def resize(self, width_px: int, height_px: int) -> None:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {

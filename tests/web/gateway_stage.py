@@ -142,6 +142,7 @@ class WebProcess:
         }
         self._environment = {f"FLOORWALKER_{name.upper()}": str(value) for name, value in chosen.items()}
         self._process: subprocess.Popen | None = None
+        self._http = httpx.Client(base_url=self.url, trust_env=False)
 
     def start(self) -> None:
         with (self.folder / "web.log").open("ab") as log:
@@ -165,7 +166,7 @@ class WebProcess:
         if self._process.poll() is not None:
             raise AssertionError(f"the web process ended: {self.log()[-2000:]}")
         try:
-            return httpx.get(f"{self.url}/health", trust_env=False).status_code == 200
+            return self._http.get("/health").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -183,7 +184,7 @@ class WebProcess:
     def session(self, **body: Any) -> dict[str, Any]:
         """A new visitor's session; a customer's where a customer_id is given."""
         headers = {"Authorization": f"Bearer {self.secret('api')}"} if "customer_id" in body else {}
-        answer = httpx.post(f"{self.url}/api/session", json=body, headers=headers, trust_env=False)
+        answer = self._http.post("/api/session", json=body, headers=headers)
         answer.raise_for_status()
         return answer.json()
 
@@ -201,8 +202,12 @@ class WebProcess:
     async def socket(self, **options: Any):
         """A socket that has said nothing yet."""
         address = f"ws://127.0.0.1:{self.port}/ws"
-        async with connect(address, proxy=None, compression=None, **options) as opened:
+        async with connect(address, proxy=None, compression=None, close_timeout=1, **options) as opened:
             yield Tab(opened)
+
+
+def _refuse(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON")
 
 
 class Tab:
@@ -223,7 +228,8 @@ class Tab:
 
     async def next(self) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE_S):
-            frame = json.loads(await self.opened.recv())
+            # As strict as a browser: json.loads alone would let NaN pass.
+            frame = json.loads(await self.opened.recv(), parse_constant=_refuse)
         self.frames.append(frame)
         return frame
 

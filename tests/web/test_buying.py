@@ -6,6 +6,8 @@ import re
 import pytest
 
 from shop import carts, customers, events, orders
+from shop.demo.cast import STORIES
+from shop.demo.people import CAST
 from shop.owner import Owner
 from tests.web.shop_visit import ADDRESS, checkout, csrf, identity, send, sign_in
 from web import tokens
@@ -133,6 +135,16 @@ def test_an_unknown_address_is_told_and_nobody_is_signed_in(client):
     assert response.status_code == 400
     assert "No customer of the demo shop" in response.text
     assert identity(client).customer_id is None
+
+
+def test_the_cast_of_the_demo_can_be_chosen_by_name(client):
+    given, family, email, _ = CAST[0]
+    with client.app.state.database.session() as db:
+        customers.create(db, email, given, family)
+    page = client.get("/sign-in").text
+    assert f"{given} {family}" in page
+    assert STORIES[0] in page
+    assert f'name="email" value="{email}"' in page
 
 
 def test_the_sign_in_says_plainly_that_it_is_a_demonstration(client):

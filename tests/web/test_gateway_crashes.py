@@ -179,7 +179,8 @@ async def test_a_message_that_rasa_can_never_digest_does_not_block_the_conversat
     {"text": "x", "custom": {"exposures": [
         {"product_id": "P1", "position": 10**40, "probability": 0.5, "source": "search"}]}},
     {"text": "x", "custom": {"cards": "many"}}, {"text": "half a \ud800 pair"},
-    {"text": "x", "custom": {"cards": [{"title": "half a \ud800 pair"}]}},
+    {"text": "x", "custom": {"cards": [{"title": "half a \ud800 pair", "\ud800": 1}]}},
+    {"text": "x", "custom": {"order": [[[]]]}}, {"text": "x", "custom": {"offer": float("nan")}},
 ])
 async def test_an_odd_part_of_a_reply_does_not_cost_the_shopper_the_rest(web, rasa, odd):
     said = json.dumps({"messages": [odd, {"text": "the rest"}], "turn": "none"})

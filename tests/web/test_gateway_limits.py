@@ -5,12 +5,13 @@ import asyncio
 import socket
 
 import pytest
+from starlette.requests import HTTPConnection
 from websockets.exceptions import ConnectionClosed
 
 from shop import conversations
 from tests.web.gateway_stage import wait_until
 from web.gateway.client import GatewayClient
-from web.gateway.limits import RateLimit, take_all
+from web.gateway.limits import RateLimit, address_of, take_all
 
 anyio = pytest.mark.anyio
 
@@ -49,6 +50,14 @@ def test_a_shopper_held_back_by_the_address_keeps_their_own_turn():
     address.take("shared")
     assert take_all((own, "ada"), (address, "shared")) > 0
     assert own.wait_ms("ada") == 0
+
+
+@pytest.mark.parametrize("host, counted", [
+    ("203.0.113.7", "203.0.113.7"), ("::ffff:203.0.113.7", "203.0.113.7"), ("testclient", "testclient"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+])
+def test_who_has_many_addresses_is_counted_once(host, counted):
+    assert address_of(HTTPConnection({"type": "http", "client": (host, 5)})) == counted
 
 
 @anyio

@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
-from shop import catalogue, events
+from shop import catalogue, events, promotions
+from shop.clock import utc_now
 from tests.web.shop_visit import EVIL, identity, shoe
 from web.shop_pages.filters import size_key
 from web.shop_pages.rendering import money
@@ -54,6 +56,28 @@ def test_a_size_that_is_sold_out_cannot_be_chosen(client):
     page = client.get("/product/P00001").text
     assert re.search(r'value="P00001-NAV-43"[^>]* disabled', page)
     assert not re.search(r'value="P00001-NAV-42"[^>]* disabled', page)
+
+
+def test_two_materials_of_one_size_can_be_told_apart(client):
+    variants = [
+        {"sku": name, "colour": "teal", "size": "size 3", "material": name, "price_cents": 2000, "stock": 3}
+        for name in ("polyester", "leather")
+    ]
+    with client.app.state.database.session() as db:
+        catalogue.upsert_products(db, [shoe(70, variants=variants)])
+    page = client.get("/product/P00070").text
+    assert "<span>size 3, polyester</span>" in page
+    assert "<span>size 3, leather</span>" in page
+
+
+def test_an_offer_with_conditions_is_shown_to_those_who_meet_them_alone(client):
+    with client.app.state.database.session() as db:
+        now = utc_now()
+        promotions.upsert_promotion(db, {
+            "code": "REGULAR", "title": "Thank you", "text": "For regulars.", "kind": "percent", "value": 10,
+            "conditions": {"min_orders": 5}, "starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=5),
+        })
+    assert "REGULAR" not in client.get("/").text
 
 
 def test_the_chat_is_told_which_product_and_category_are_shown(client):

@@ -32,11 +32,15 @@ _INTENT_PREFIX = re.compile(r"^[\s/\u200c-\u200f\u061c\ufe00-\ufe0f]+")
 
 def clean_text(text: str) -> str:
     """``text`` without what is invisible or turns other text around, trimmed; "" where nothing is left."""
-    text = _SURROGATES.sub("\ufffd", text)
-    text = _LINE_BREAKS.sub("\n", text)
+    text = _LINE_BREAKS.sub("\n", without_half_pairs(text))
     text = _REMOVED.sub("", text)
     text = _HIDDEN_TAGS.sub(lambda found: found.group(1) or "", text)
     return unicodedata.normalize("NFC", _MANY_BREAKS.sub("\n\n", text)).strip()
+
+
+def without_half_pairs(text: str) -> str:
+    """``text`` with halves of surrogate pairs replaced, as no frame and no store can hold them."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def clean_line(text: str, max_chars: int) -> str:

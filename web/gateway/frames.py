@@ -6,7 +6,7 @@ import logging
 import math
 from typing import TYPE_CHECKING, Any
 
-from web.gateway.cleaning import clean_line, clean_text
+from web.gateway.cleaning import clean_line, clean_text, without_half_pairs
 
 if TYPE_CHECKING:
     from shop.conversations import Message
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SHOWN_KEYS = ("cards", "offer", "table", "order", "link")
+LINK_KEYS = ("url", "picture", "tracking_url")
 EXPOSURE_SOURCES = ("search", "recommend", "similar")
 MAX_BUTTON_CHARS = 80
 
@@ -76,7 +77,7 @@ def prepare_reply(reply: Reply) -> list[dict[str, Any]]:
     for said in reply.messages:
         custom = said.get("custom") if isinstance(said.get("custom"), dict) else {}
         text = clean_text(said["text"]) if isinstance(said.get("text"), str) else ""
-        payload = {key: _safe_links(custom[key]) for key in SHOWN_KEYS if custom.get(key) is not None}
+        payload = {key: _safe_content(custom[key]) for key in SHOWN_KEYS if custom.get(key) is not None}
         if buttons := _buttons(said.get("buttons")):
             payload["buttons"] = buttons
         if text or payload:
@@ -120,19 +121,23 @@ def _is_exposure(exposure: Any) -> bool:
     )
 
 
-def _safe_links(content: Any) -> Any:
-    """The content without links that are neither of the web nor of this shop ("javascript:", say)."""
+def _safe_content(content: Any) -> Any:
+    """What is drawn, without what no frame can hold and without links that a page must not follow."""
+    if isinstance(content, str):
+        return without_half_pairs(content)
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None  # JSON knows no NaN, though Python writes one
     if isinstance(content, list):
-        return [_safe_links(part) for part in content]
+        return [_safe_content(part) for part in content]
     if not isinstance(content, dict):
         return content
     safe = {}
     for key, value in content.items():
-        if key in ("url", "picture", "tracking_url") and isinstance(value, str) and not _is_safe_link(value):
+        if key in LINK_KEYS and isinstance(value, str) and not _is_safe_link(value):
             logger.error("a link that a page must not follow was left out: %s %.100r", key, value)
             safe[key] = None
         else:
-            safe[key] = _safe_links(value)
+            safe[without_half_pairs(key)] = _safe_content(value)
     return safe
 
 

@@ -4,9 +4,12 @@ In memory, as the web process is the only door. A restart fills every bucket aga
 """
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+
+from starlette.requests import HTTPConnection
 
 # A bucket is some 100 bytes; at this many, the one that was longest unused is forgotten.
 MAX_BUCKETS = 50_000
@@ -54,3 +57,20 @@ def take_all(*turns: tuple[RateLimit, Hashable]) -> int:
         for limit, key in turns:
             limit.take(key)
     return wait_ms
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """The network address that a request or socket is counted under.
+
+    Of IPv6 the first 64 bits: who has one such address has all of them.
+    """
+    host = connection.client.host if connection.client else "unknown"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -25,6 +25,7 @@ from web.gateway import protocol
 from web.gateway.cleaning import MAX_TEXT_CHARS, clean_text
 from web.gateway.frames import SHOWN_KEYS
 from web.gateway.gateway import Gateway
+from web.gateway.limits import address_of
 from web.gateway.origins import is_allowed_origin, is_same_origin
 from web.gateway.transcripts import owner_of
 from web.tokens import Identity
@@ -47,7 +48,7 @@ async def session(request: Request) -> JSONResponse:
         _require_api_secret(request)
         identity, former = await _vouched(gateway, body)
     else:
-        wait_ms = gateway.sessions.take(_address(request))
+        wait_ms = gateway.sessions.take(address_of(request))
         if wait_ms:
             raise Refused(429, "rate_limited", f"Too many new sessions. Try again in {wait_ms} ms.", wait_ms)
         identity, former = _from_browser(request, body)
@@ -210,10 +211,6 @@ async def health(request: Request) -> JSONResponse:
 
 def _gateway(request: Request) -> Gateway:
     return request.app.state.gateway
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _require_api_secret(request: Request) -> None:

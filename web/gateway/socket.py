@@ -24,7 +24,7 @@ from web.gateway.connections import (
 from web.gateway.frames import BOT_AWAY, RATE_LIMITED, message_frame, notice_frame
 from web.gateway.gateway import Gateway
 from web.gateway.greeting import BUTTONS, greeting
-from web.gateway.limits import RateLimit
+from web.gateway.limits import RateLimit, address_of
 from web.gateway.origins import is_allowed_origin
 from web.gateway.transcripts import Opened
 from web.tokens import Identity, read
@@ -48,7 +48,7 @@ async def endpoint(websocket: WebSocket) -> None:
         error = {"code": "bad_origin", "message": message}
         await websocket.send_denial_response(JSONResponse({"error": error}, 403))
         return
-    address = websocket.client.host if websocket.client else "unknown"
+    address = address_of(websocket)
     await websocket.accept()
     if not gateway.connections.enter(address, gateway.settings.address_connections):
         await websocket.close(CLOSE_TOO_MANY, "Too many connections from this address: close some.")
@@ -88,17 +88,19 @@ class Session:
             self.connection.close(CLOSE_BAD_TOKEN, "Bad token: get a new one from POST /api/session.")
             return
         # A token that runs out while its connection stays open must not be good for ever.
-        asyncio.get_running_loop().call_later(
+        expiry = asyncio.get_running_loop().call_later(
             self.identity.expires_at - time.time(),
             self.connection.close, CLOSE_BAD_TOKEN, "The token has expired: get a new one from POST /api/session.",
         )
-        await self._welcome(opened, hello)
         try:
+            await self._welcome(opened, hello)
             while True:
                 await self._handle(await self._frame())
         finally:
-            self.live.connections.discard(self.connection)
-            self.gateway.connections.forget_idle(self.live)
+            expiry.cancel()
+            if self.live is not None:
+                self.live.connections.discard(self.connection)
+                self.gateway.connections.forget_idle(self.live)
 
     async def _frame(self) -> protocol.Frame | None:
         """The next frame; None for one that was wrong, which the client was told already."""

@@ -119,7 +119,11 @@ class Turns:
         except (RasaReplyInvalid, RasaUnavailable) as error:
             logger.error("message %s/%s gets an apology: %s", conversation.id, message.seq, error)
             return [], {}
-        replies = prepare_reply(reply)
+        try:
+            replies = prepare_reply(reply)
+        except Exception:
+            logger.exception("message %s/%s gets an apology", conversation.id, message.seq)
+            return [], {}
         if not replies:
             logger.error("message %s/%s gets an apology: Rasa answered nothing", conversation.id, message.seq)
         return replies, reply.turn

@@ -4,10 +4,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from shop import carts, customers, events, orders
+from shop.demo.cast import Member, cast
 from shop.errors import NotFound
 from shop.settings import settings
 from web import tokens
-from web.shop_pages.cast import demo_cast
 from web.shop_pages.visit import BadForm, Visit, local_path
 
 ORDERS_SHOWN = 50
@@ -16,7 +16,7 @@ ORDERS_SHOWN = 50
 def sign_in_form(visit: Visit) -> Response:
     _demo_only()
     return visit.show(
-        "sign_in.html", cast=demo_cast(visit.db), next=local_path(visit.request.query_params.get("next")), problem="",
+        "sign_in.html", cast=_cast(visit), next=local_path(visit.request.query_params.get("next")), problem="",
         email="",
     )
 
@@ -29,7 +29,7 @@ def sign_in(visit: Visit) -> Response:
     customer = customers.by_email(visit.db, email)
     if customer is None:
         return visit.show(
-            "sign_in.html", 400, cast=demo_cast(visit.db), next=goal, email=email[:254],
+            "sign_in.html", 400, cast=_cast(visit), next=goal, email=email[:254],
             problem="No customer of the demo shop has this e-mail address.",
         )
     visitor_id = visit.identity.visitor_id
@@ -69,6 +69,11 @@ def _own(visit: Visit) -> orders.Order:
     if found is None:
         raise NotFound("order", number)
     return found
+
+
+def _cast(visit: Visit) -> list[Member]:
+    """Those of the demo's cast who have an account; empty in a shop without the demo's data."""
+    return [member for member in cast(visit.db).values() if member.customer_id]
 
 
 def _demo_only() -> None:

@@ -6,7 +6,7 @@ import zlib
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shop import catalogue, events, promotions
+from shop import carts, catalogue, events, promotions
 from shop.errors import BadInput, NotFound
 from shop.product import Page, Product
 from web import pictures
@@ -16,6 +16,7 @@ from web.shop_pages.visit import Visit
 
 PAGE_SIZE = 24
 LIST_LIMIT = 2000  # products of one category that are read for filtering
+POOL = 120  # best known products, among which nearly every department has one
 SHELF = 4  # products in a row of the home page
 QUERY_LIMIT_CHARS = 100
 PICTURE_MAX_AGE_S = 30 * 24 * 3600
@@ -25,16 +26,21 @@ _title_search = TitleSearch()
 
 def home(visit: Visit) -> Response:
     db = visit.db
-    tree = catalogue.category_tree(db)
-    covers = {}
-    for category in tree:
-        first = catalogue.by_category(db, category.slug, "popular", page_size=1).items
-        if first:
-            covers[category.slug] = first[0].picture
-    popular = catalogue.by_category(db, "", "popular", page_size=2 * SHELF).items
+    known = catalogue.by_category(db, "", "popular", page_size=POOL).items
+    covers: dict[str, Product] = {}
+    for each in known:
+        covers.setdefault(each.category, each)
+    for node in catalogue.category_tree(db):
+        if node.slug not in covers:  # a department of its own kind, or one whose departments hold the products
+            own = catalogue.by_category(db, node.slug, page_size=1).items
+            if own:
+                covers[node.slug] = own[0]
+    basket = carts.cart(db, visit.owner)
     return visit.show(
-        "home.html", covers=covers, popular=popular, hero=[product for product in popular if product.in_stock][:3],
-        newest=catalogue.by_category(db, "", "newest", page_size=SHELF).items, offers=promotions.active(db),
+        "home.html", popular=known[: 2 * SHELF], covers=covers,
+        hero=[each for each in covers.values() if each.in_stock][:3],  # of three departments, best known first
+        newest=catalogue.by_category(db, "", "newest", page_size=SHELF).items,
+        offers=promotions.for_customer(db, visit.owner.customer_id, basket)[:SHELF],
         lately=catalogue.products(db, events.recent_products_viewed(db, visit.owner, SHELF)),
     )
 
@@ -80,8 +86,10 @@ def product(visit: Visit) -> Response:
         visit.db, "view", product_id=product_id,
         customer_id=visit.owner.customer_id, visitor_id=visit.owner.visitor_id,
     )
+    sizes = [variant.size for variant in variants]
     return visit.show(
         "product.html", product=shown, colour=colour, variants=variants, similar=_similar(visit, shown),
+        by_material=len(set(sizes)) < len(sizes),
         chosen=next((variant for variant in variants if variant.in_stock), variants[0] if variants else None),
     )
 

@@ -1,0 +1,54 @@
+"""What is wrong with the trainers' files, before anything is trained on them.
+
+``check(root)`` reads ``data/nlu``, ``data/rules``, ``data/stories``, the domain and the code of the actions, and
+returns problems that each name a file, a line and a remedy. One module a subject; ``docs/evaluation.md`` lists the
+codes.
+"""
+from __future__ import annotations
+
+from pathlib import Path
+
+from commands.training_check.entities import check_entities
+from commands.training_check.files import TrainingFiles
+from commands.training_check.intents import check_intents
+from commands.training_check.keys import check_keys
+from commands.training_check.near_duplicates import Embed, RememberedVectors, near_duplicates
+from commands.training_check.problem import ERROR, WARNING, Problem
+from commands.training_check.responses import check_responses
+from commands.training_check.sentences import check_sentences
+from models.embedding import SentenceEmbedding
+from models.registry import Registry
+from shop.settings import settings
+
+__all__ = ["ERROR", "WARNING", "Problem", "check"]
+
+
+def check(root: Path, embed: Embed | None = None) -> list[Problem]:
+    """Problems of the files below ``root``, errors first, then by file and line; empty where all is well.
+
+    ``embed`` makes vectors of sentences, for near-duplicates; by default the embedding in use makes them. Where none
+    was made yet, a problem of code ``embedding-missing`` says that near-duplicates were not looked for.
+    """
+    files = TrainingFiles.read(root)
+    problems = list(files.problems)
+    for each in (check_keys, check_intents, check_sentences, check_entities, check_responses):
+        problems += each(files)
+    embed = embed or _embedding_in_use()
+    if embed is not None:
+        problems += near_duplicates(files.examples, embed)
+    elif files.examples:
+        problems.append(Problem.at(
+            files.examples[0].place, "embedding-missing", WARNING,
+            "Near-duplicates were not looked for, as there is no sentence embedding yet.",
+            "Make it with `floorwalker train embedding`.",
+        ))
+    return sorted(problems, key=lambda problem: (problem.severity != ERROR, problem.file, problem.line))
+
+
+def _embedding_in_use() -> Embed | None:
+    version = Registry(settings.var / "models").champion("embedding")
+    if version is None:
+        return None
+    return RememberedVectors(
+        settings.var / "training-check.npz", version.name, lambda: SentenceEmbedding.load(version.directory).embed
+    )

@@ -1,0 +1,86 @@
+"""Sentences of different intents that mean nearly the same, by the sentence embedding."""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from commands.training_check.examples import Example
+from commands.training_check.problem import WARNING, Problem
+
+Embed = Callable[[list[str]], np.ndarray]
+
+# Cosine from which two sentences are shown to the trainer.
+NEAR = 0.9
+
+
+def near_duplicates(examples: list[Example], embed: Embed, near: float = NEAR) -> Iterator[Problem]:
+    """Each sentence of another intent than its nearest neighbour, where their cosine is ``near`` or more.
+
+    A pair is reported once, at the later sentence. The same sentence under two intents is not a near-duplicate but
+    an error of its own (``sentences.py``).
+    """
+    if len(examples) < 2:
+        return
+    vectors = embed([example.text for example in examples])  # (n, dimension), of length 1
+    intents = np.unique([example.intent for example in examples], return_inverse=True)[1]  # (n,)
+    keys = np.unique([example.key for example in examples], return_inverse=True)[1]  # (n,)
+    reported: set[tuple[int, int]] = set()
+    for row, example in enumerate(examples):
+        cosines = vectors @ vectors[row]  # (n,)
+        cosines[(intents == intents[row]) | (keys == keys[row])] = -1
+        nearest = int(cosines.argmax())
+        pair = (min(row, nearest), max(row, nearest))
+        if cosines[nearest] < near or pair in reported:
+            continue
+        reported.add(pair)
+        other = examples[nearest]
+        yield Problem.at(
+            example.place, "near-duplicate", WARNING,
+            f"“{example.text}” ({example.intent}) is nearly “{other.text}” ({other.intent}, {other.place}): "
+            f"likeness {cosines[nearest]:.2f}.",
+            "Move one to the other intent, or reword it so that it says what sets its intent apart.",
+        )
+
+
+class RememberedVectors:
+    """Vectors of sentences, kept in the file at ``path`` so that only new sentences are embedded at each check.
+
+    ``version`` names the embedding: vectors of another one are forgotten. ``open_embedding`` is called only when
+    there is something to embed.
+    """
+
+    def __init__(self, path: Path, version: str, open_embedding: Callable[[], Embed]) -> None:
+        self._path = path
+        self._version = version
+        self._open_embedding = open_embedding
+
+    def __call__(self, texts: list[str]) -> np.ndarray:
+        """Vectors of ``texts``, (n, dimension) float32, in the order given."""
+        known = self._read()
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, self._open_embedding()(new), strict=True))
+        if new or len(known) > len(set(texts)):
+            self._write({text: known[text] for text in dict.fromkeys(texts)})
+        return np.stack([known[text] for text in texts]).astype(np.float32)
+
+    def _read(self) -> dict[str, np.ndarray]:
+        try:
+            with np.load(self._path, allow_pickle=False) as stored:
+                if str(stored["version"]) != self._version:
+                    return {}
+                return dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
+        except (OSError, ValueError, KeyError, EOFError):
+            # Missing, or half written by a process that was killed: everything is embedded anew.
+            return {}
+
+    def _write(self, vectors: dict[str, np.ndarray]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(f".{os.getpid()}.npz")
+        np.savez(draft, version=np.array(self._version), texts=np.array(json.dumps(list(vectors))),
+                 vectors=np.stack(list(vectors.values())))
+        os.replace(draft, self._path)
