@@ -6,6 +6,16 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.base import Turn
+
+
+def understood(turn: Turn) -> str | None:
+    """The intent that Rasa decided on, "nlu_fallback" included.
+
+    ``turn.intent`` names the best guess where Rasa was not sure; an unsure "yes" must not count as one here.
+    """
+    return (turn.tracker.latest_message.get("intent") or {}).get("name")
+
 
 def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
     """The shopper's messages before the latest one, newest first, each a Rasa ``user`` event."""

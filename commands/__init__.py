@@ -24,6 +24,7 @@ COMMANDS = {
     "recommend": ("recommend", "recommend products to a customer"),
     "chat": ("chat", "talk to the running bot in the terminal"),
     "train": ("train", "train what changed and swap it into the running bot"),
+    "evaluate": ("evaluate", "measure how well messages are understood"),
     "models": ("models", "list the trained versions, promote one or go back"),
     "load": ("load", "measure the running bot with many shoppers at once"),
     "export": ("export", "write down everything stored of a customer"),

@@ -29,30 +29,43 @@ VARIATION = ("text", "buttons", "quick_replies", "image", "attachment", "custom"
 def check_keys(files: TrainingFiles) -> Iterator[Problem]:
     """A misspelt key would be left out or refused by Rasa, with a message that names neither line nor remedy."""
     for file, tree in files.data.items():
-        yield from _unknown(file, tree, DATA, "a data file")
-        for block in items(get(tree, "nlu")):
-            yield from _unknown(file, block, NLU, "a block of nlu")
-            for example in items(get(block, "examples")):
-                yield from _unknown(file, example, EXAMPLE, "an example")
-        for key, allowed in (("rules", RULE), ("stories", STORY)):
-            for block in items(get(tree, key)):
-                yield from _unknown(file, block, allowed, f"one of the {key}")
-                for step in (*items(get(block, "condition")), *items(get(block, "steps"))):
-                    for part in (step, *items(get(step, "or"))):
-                        yield from _unknown(file, part, STEP, "a step")
-    for file, tree in files.domain.items():
-        yield from _unknown(file, tree, DOMAIN, "the domain")
-        for _, response in entries(get(tree, "responses")):
-            for variation in items(response):
-                yield from _unknown(file, variation, VARIATION, "a response")
-        for _, slot in entries(get(tree, "slots")):
-            yield from _unknown(file, slot, SLOT, "a slot")
-            for mapping in items(get(slot, "mappings")):
-                yield from _unknown(file, mapping, MAPPING, "a slot's mapping")
-        for _, form in entries(get(tree, "forms")):
-            yield from _unknown(file, form, FORM, "a form")
-    for file, tree in (*files.data.items(), *files.domain.items()):
+        for node, allowed, where in _parts_of_data(tree):
+            yield from _unknown(file, node, allowed, where)
         yield from _repeated(file, tree)
+    for file, tree in files.domain.items():
+        for node, allowed, where in _parts_of_domain(tree):
+            yield from _unknown(file, node, allowed, where)
+        yield from _repeated(file, tree)
+
+
+Part = tuple[yaml.Node | None, tuple[str, ...], str]  # a node, its allowed keys, what it is
+
+
+def _parts_of_data(tree: yaml.Node | None) -> Iterator[Part]:
+    yield tree, DATA, "a data file"
+    for block in items(get(tree, "nlu")):
+        yield block, NLU, "a block of nlu"
+        for example in items(get(block, "examples")):
+            yield example, EXAMPLE, "an example"
+    for key, allowed in (("rules", RULE), ("stories", STORY)):
+        for block in items(get(tree, key)):
+            yield block, allowed, f"one of the {key}"
+            for step in (*items(get(block, "condition")), *items(get(block, "steps"))):
+                for part in (step, *items(get(step, "or"))):
+                    yield part, STEP, "a step"
+
+
+def _parts_of_domain(tree: yaml.Node | None) -> Iterator[Part]:
+    yield tree, DOMAIN, "the domain"
+    for _, response in entries(get(tree, "responses")):
+        for variation in items(response):
+            yield variation, VARIATION, "a response"
+    for _, slot in entries(get(tree, "slots")):
+        yield slot, SLOT, "a slot"
+        for mapping in items(get(slot, "mappings")):
+            yield mapping, MAPPING, "a slot's mapping"
+    for _, form in entries(get(tree, "forms")):
+        yield form, FORM, "a form"
 
 
 def _unknown(file: str, node: yaml.Node | None, allowed: tuple[str, ...], where: str) -> Iterator[Problem]:

@@ -13,8 +13,12 @@ from commands.training_check.problem import WARNING, Problem
 
 Embed = Callable[[list[str]], np.ndarray]
 
-# Cosine from which two sentences are shown to the trainer.
-NEAR = 0.9
+# Cosine from which two sentences are shown to the trainer. Of the 2,737 sentences that the shop ships with, the
+# nearest of another intent lies at 0.60 in the middle, at 0.84 for the nearest hundredth and at 0.90 for the nearest
+# of all; up to about 0.87 most pairs differ in the very word that parts their intents ("I want / I no longer want the
+# newsletter"), and a trainer could only be annoyed. One sentence pasted into a second intent with a word changed
+# lies above 0.9.
+NEAR = 0.88
 
 
 def near_duplicates(examples: list[Example], embed: Embed, near: float = NEAR) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,13 +61,13 @@ class Talk:
         """Send a message and wait for its answer."""
         return await self._answer((await self.client.send(text)).seq)
 
-    async def press(self, title: str) -> Answer:
-        """Press the button of the last answer whose title begins with ``title``."""
+    async def press(self, pattern: str) -> Answer:
+        """Press the first button of the last answer in whose title ``pattern``, a regular expression, is found."""
         for message in self._last.messages:
             for number, button in enumerate(message.get("buttons") or []):
-                if button["title"].lower().startswith(title.lower()):
+                if re.search(pattern, button["title"], re.IGNORECASE):
                     return await self._answer((await self.client.choose(message["seq"], number)).seq)
-        raise AssertionError(f"There is no button {title!r} in {self._last.buttons} under {self._last.text!r}.")
+        raise AssertionError(f"There is no button like {pattern!r} in {self._last.buttons} under {self._last.text!r}.")
 
     async def _answer(self, seq: int) -> Answer:
         replies: list[dict[str, Any]] = []

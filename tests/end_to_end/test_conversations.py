@@ -1,9 +1,6 @@
 """Every conversation in tests/conversations/*.yml, played through the running bot.
 
-A conversation is ``name`` (a sentence), ``as`` (who speaks: a guest or one of the demo shop's cast) and ``steps``. A
-step is what the shopper says (``shopper``) or which button they press (``press``), and what must come back: ``intent``,
-``action``, ``says`` and ``not_says`` (regular expressions without regard to case), ``cards`` (at least so many) and
-``buttons`` (regular expressions, each of which a title matches). ``{ada.shipped}`` stands for a value of the cast.
+What a conversation may say stands in tests/conversations/README.md.
 """
 from __future__ import annotations
 
@@ -38,7 +35,7 @@ async def play(conversation: dict[str, Any], stack, database, cast) -> None:
     async with Talk(stack, database, cast.customer_id(conversation["as"])) as talk:
         for step in conversation["steps"]:
             assert step.keys() <= KEYS, f"Unknown keys in {step}: {step.keys() - KEYS}."
-            said = cast.fill(step.get("shopper") or step["press"])
+            said = cast.fill(step["shopper"]) if "shopper" in step else cast.fill_pattern(step["press"])
             answer = await (talk.say(said) if "shopper" in step else talk.press(said))
             history.append(f"shopper: {said}\n    [{answer.intent} -> {', '.join(answer.actions)}]\nbot: {answer.text}"
                            f"\n    buttons: {answer.buttons}, cards: {len(answer.drawn('cards'))}")
@@ -54,14 +51,14 @@ def complaints(step: dict[str, Any], answer: Answer, cast) -> list[str]:
     if "action" in step and step["action"] not in answer.actions:
         wrong.append(f"{step['action']} did not run.")
     for pattern in step.get("says", []):
-        if not re.search(cast.fill(pattern), answer.text, re.IGNORECASE):
+        if not re.search(cast.fill_pattern(pattern), answer.text, re.IGNORECASE):
             wrong.append(f"The bot does not say {pattern!r}.")
     for pattern in step.get("not_says", []):
-        if re.search(cast.fill(pattern), answer.text, re.IGNORECASE):
+        if re.search(cast.fill_pattern(pattern), answer.text, re.IGNORECASE):
             wrong.append(f"The bot says {pattern!r}.")
     if len(answer.drawn("cards")) < step.get("cards", 0):
         wrong.append(f"{len(answer.drawn('cards'))} cards, not {step['cards']}.")
     for pattern in step.get("buttons", []):
-        if not any(re.search(cast.fill(pattern), title, re.IGNORECASE) for title in answer.buttons):
+        if not any(re.search(cast.fill_pattern(pattern), title, re.IGNORECASE) for title in answer.buttons):
             wrong.append(f"No button is like {pattern!r}.")
     return wrong

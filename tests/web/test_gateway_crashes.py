@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import time
 
 import pytest
@@ -18,38 +17,35 @@ from web.gateway.client import GatewayClient
 pytestmark = pytest.mark.anyio
 
 MESSAGES = 200
+KILLED_AFTER = (15, 80, 145, 210, 275)  # messages seen, of 400; the rest is said while it is killed and starts
 FAST = {"messages_per_minute": 1_000_000, "messages_burst": 1_000_000}
 
 
 async def test_200_messages_survive_the_web_process_being_killed_again_and_again(stage):
     web, rasa = stage(**FAST)
     token = web.session()["token"]
-    got, stop = [], asyncio.Event()
+    got, killed = [], asyncio.Semaphore(0)
 
-    async def keep_killing():
-        chance = random.Random(7)  # noqa: S311 (a seeded test, no secret)
-        kills = 0
-        while not stop.is_set() or kills < 3:
-            await asyncio.sleep(chance.uniform(0.2, 0.6))
+    async def kill_and_start():
+        for _ in KILLED_AFTER:
+            await killed.acquire()
             await asyncio.to_thread(web.kill)
             await asyncio.to_thread(web.start)
-            kills += 1
-        return kills
 
     async def listen(client):
         async for message in client.messages():
             got.append(message)
+            if len(got) in KILLED_AFTER:
+                killed.release()
             if len(got) == 2 * MESSAGES:
                 return
 
     async with GatewayClient(web.url, token) as client:
-        killer = asyncio.create_task(keep_killing())
+        killer = asyncio.create_task(kill_and_start())
         listener = asyncio.create_task(listen(client))
         acks = [await client.send(f"message {number}") for number in range(MESSAGES)]
-        stop.set()
-        assert await killer >= 3
-        await asyncio.wait_for(listener, PATIENCE_S)
-        assert client.reconnects >= 3
+        await asyncio.wait_for(asyncio.gather(listener, killer), 2 * PATIENCE_S)
+        assert client.reconnects == len(KILLED_AFTER)
 
     assert [m["text"] for m in got if m["sender"] == "shopper"] == [f"message {n}" for n in range(MESSAGES)]
     assert [m["text"] for m in got if m["sender"] == "bot"] == [f"You said: message {n}" for n in range(MESSAGES)]
@@ -126,6 +122,16 @@ async def test_a_request_that_fails_is_repeated_under_the_same_id(web, rasa):
         ids = [body["metadata"]["message_id"] for body in rasa.of(tab.conversation)]
         assert ids == [f"{tab.conversation}-1"] * 3
         assert len([m for m in tab.messages() if m["sender"] == "bot"]) == 1
+
+
+async def test_messages_wait_while_rasa_and_the_gateway_have_different_secrets(stage):
+    web, rasa = stage()
+    token, rasa.token = rasa.token, "another"
+    async with web.tab() as tab:
+        await tab.say("Hello")
+        await asyncio.to_thread(wait_until, lambda: rasa.refused >= 3, "Rasa has refused the secret")
+        rasa.token = token
+        assert (await tab.until("message", sender="bot"))["text"] == "You said: Hello"
 
 
 async def test_a_timeout_is_repeated_and_the_first_answer_counts(stage):

@@ -66,8 +66,8 @@ class RasaClient:
         if response.status_code != 200:
             raise RasaUnavailable(
                 f"Rasa at {self._webhook} answered HTTP {response.status_code}: {response.text[:200]!r}",
-                # 502 to 504 say that nobody is behind; 404 is a Rasa still loading its channels.
-                answered=response.status_code not in (404, 502, 503, 504),
+                # Everything else (loading, no model, another secret) is put right by the operator: messages wait.
+                answered=response.status_code in (400, 413, 422, 500),
             )
         return read_reply(response.content)
 

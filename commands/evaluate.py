@@ -1,0 +1,154 @@
+"""``floorwalker evaluate nlu``: how well the shipped pipeline understands sentences that it was not trained on.
+
+Without files the project's own examples are cross-validated; with ``--train`` and ``--test``, any shop's sentences
+are measured with the same pipeline.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from commands.errors import CommandError
+from commands.evaluation.figures import figures
+from commands.evaluation.pipeline import run_rounds
+from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
+from commands.evaluation.report import report
+from commands.evaluation.sentences import Sentences, folded, read, with_names_of
+from shop.settings import ROOT
+
+OWN_DATA = ROOT / "data" / "nlu"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("nlu",), help="what to evaluate: nlu, the understanding of messages")
+    parser.add_argument("--train", type=Path, metavar="FILE",
+                        help="sentences to train on: CSV, JSONL or Rasa YAML, or a folder of them (the project's own)")
+    parser.add_argument("--test", type=Path, metavar="FILE",
+                        help="sentences to ask; without it the training sentences are cross-validated")
+    parser.add_argument("--out-of-scope", type=Path, metavar="FILE",
+                        help="sentences that no intent answers (a column “text” is enough)")
+    parser.add_argument("--shots", type=_positive, metavar="N",
+                        help="train on N sentences of each intent, chosen by chance (all)")
+    parser.add_argument("--seeds", type=_positive, default=1, metavar="S",
+                        help="repeat with S seeds and report the mean and the spread (1)")
+    parser.add_argument("--seed", type=int, default=7, help="the first seed (7)")
+    parser.add_argument("--folds", type=_folds, default=5, help="folds of the cross-validation (5)")
+    parser.add_argument("--fold-names", action="store_true",
+                        help="compare names of intents without case and punctuation")
+    parser.add_argument("--config", type=Path, default=ROOT / "config.yml", metavar="FILE",
+                        help="the pipeline's configuration (the project's config.yml)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the confusion matrix")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.picture and not arguments.picture.resolve().parent.is_dir():
+        raise CommandError(f"There is no folder {arguments.picture.resolve().parent} for the picture. Make it first.")
+    found = evaluate(arguments)
+    if arguments.picture:
+        # Loaded only where something is drawn: matplotlib takes a second to import.
+        from commands.evaluation.picture import draw_confusions  # noqa: PLC0415
+
+        try:
+            draw_confusions(found, arguments.picture)
+        except OSError as error:
+            raise CommandError(f"The picture cannot be written: {error}. Choose another file.") from error
+    print(json.dumps(found, ensure_ascii=False, indent=1) if arguments.json else report(found))
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    """All figures of the evaluation that ``arguments`` ask for. Raises CommandError where it cannot be made."""
+    if not arguments.config.is_file():
+        raise CommandError(f"There is no configuration {arguments.config}. Check the path.")
+    train = read(arguments.train or OWN_DATA)
+    test = read(arguments.test) if arguments.test else None
+    outside = read(arguments.out_of_scope, labelled=False) if arguments.out_of_scope else None
+    if len(train.intents) < 2:
+        raise CommandError(f"{arguments.train or OWN_DATA} has only the intent “{train.good[0].intent}”. Two are needed.")
+    if test is not None and arguments.fold_names:
+        test.good = with_names_of(test.good, train.good)
+    plans = []
+    for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+        chosen = choose_shots(train.good, arguments.shots, seed) if arguments.shots else train.good
+        beyond = outside.good if outside else []
+        if test is None:
+            plans.append(CrossValidation(chosen, arguments.folds, seed, beyond))
+        else:
+            plans.append(TrainAndTest(chosen, test.good, seed, arguments.folds, beyond))
+    rounds = [each for plan in plans for each in plan.rounds]
+    beside = [Path(file) for file in train.hashes if file.endswith((".yml", ".yaml"))]
+    with tqdm(total=sum(len(each.ask) for each in rounds), unit=" messages", disable=None, file=sys.stderr) as bar:
+        results = iter(run_rounds(rounds, arguments.config, beside, lambda asked: bar.update(asked - bar.n)))
+    trials = [plan.trial([next(results) for _ in plan.rounds]) for plan in plans]
+    return {
+        "method": _method(arguments, test),
+        **figures(trials, train.intents),
+        **_described(arguments, {"train": train, "test": test, "out_of_scope": outside}),
+    }
+
+
+def _method(arguments: argparse.Namespace, test: Sentences | None) -> str:
+    trained_on = arguments.train or "the project's own sentences"
+    shots = f", {arguments.shots} an intent" if arguments.shots else ""
+    if test is None:
+        return f"Cross-validation of {trained_on}{shots} in {arguments.folds} folds"
+    return f"Trained on {trained_on}{shots}, asked {arguments.test}"
+
+
+def _described(arguments: argparse.Namespace, read_files: dict[str, Sentences | None]) -> dict[str, Any]:
+    """What the figures were made from: rows, bad rows, hashes, settings, and what the reader should know."""
+    files = {use: each for use, each in read_files.items() if each is not None}
+    bad = [row for each in files.values() for row in each.bad]
+    return {
+        "shots": arguments.shots,
+        "folds": arguments.folds,
+        "config": str(arguments.config),
+        "rows": {use: {"read": len(each.good), "bad": len(each.bad)} for use, each in files.items()},
+        "files": {use: each.hashes for use, each in files.items()},
+        "bad_rows": [{"file": row.file, "line": row.line, "reason": row.reason} for row in bad],
+        "warnings": _warnings(arguments, files),
+    }
+
+
+def _warnings(arguments: argparse.Namespace, files: dict[str, Sentences]) -> list[str]:
+    train = files["train"]
+    warnings = []
+    counts = Counter(sentence.intent for sentence in train.good)
+    wanted = arguments.shots or (0 if "test" in files else arguments.folds)
+    scarce = sorted(intent for intent, count in counts.items() if count < wanted)
+    if scarce:
+        warnings.append(f"Fewer than {wanted} sentences to train on: {', '.join(scarce)}.")
+    if "test" in files:
+        test = files["test"]
+        names = {folded(name) for name in train.intents}
+        alike = sorted(name for name in test.intents - train.intents if folded(name) in names)
+        if alike:
+            warnings.append(
+                f"{len(alike)} unknown intents differ from one of the training file only in case or punctuation, "
+                f"such as “{alike[0]}”. --fold-names compares them without."
+            )
+        shared = {(each.text.casefold()) for each in train.good} & {each.text.casefold() for each in test.good}
+        if shared:
+            warnings.append(f"{len(shared)} sentences of the test file stand in the training file too.")
+    return warnings
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
+    return number
+
+
+def _folds(text: str) -> int:
+    number = _positive(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError("two folds are the fewest: one to train on, one to ask")
+    return number

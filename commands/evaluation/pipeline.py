@@ -1,0 +1,133 @@
+"""The pipeline of a configuration, trained and asked in Rasa's environment."""
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import serve
+from commands.errors import CommandError
+from commands.evaluation.sentences import Sentence
+from shop.settings import ROOT, settings
+
+# Names under which the pipeline refuses to answer: the first is Rasa's, given by the FallbackClassifier, the second
+# an intent that trainers may teach.
+FALLBACK = "nlu_fallback"
+OUT_OF_SCOPE = "out_of_scope"
+REFUSALS = (FALLBACK, OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True)
+class Round:
+    """Train on ``train``, then ask each of ``ask``."""
+
+    train: Sequence[Sentence]
+    ask: Sequence[str]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``intent``: what the pipeline gave, ``nlu_fallback`` where it would ask again. ``guess``: the best real intent,
+    with its ``confidence``. ``took_ms``: for this message through the whole pipeline.
+    """
+
+    intent: str
+    guess: str
+    confidence: float
+    took_ms: float
+
+    @property
+    def refused(self) -> bool:
+        return self.intent in REFUSALS
+
+
+@dataclass(frozen=True)
+class RoundAnswers:
+    """``train_seconds``: from the sentences to a pipeline that answers, without starting Python."""
+
+    train_seconds: float
+    answers: list[Answer]
+
+
+def run_rounds(
+    rounds: Sequence[Round],
+    config: Path,
+    beside: Sequence[Path] = (),
+    on_progress: Callable[[int], None] = lambda _: None,
+) -> list[RoundAnswers]:
+    """The answers of each round, in order. ``beside``: Rasa files whose synonyms and lookup tables are learnt too.
+
+    ``on_progress`` is told how many messages were asked so far, over all rounds.
+
+    Raises CommandError, with the reason, where the pipeline cannot be made or trained.
+    """
+    job = {
+        "config": str(config.resolve()),
+        "beside": [str(path.resolve()) for path in beside],
+        "rounds": [
+            {
+                "seed": each.seed, "ask": list(each.ask),
+                "train": [{"text": s.text, "intent": s.intent, "entities": list(s.entities)} for s in each.train],
+            }
+            for each in rounds
+        ],
+    }
+    python = serve.rasa_program().with_name("python")
+    log = settings.var / "log" / "evaluate.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as complaints:
+        process = subprocess.Popen(  # noqa: S603 - the command is ours
+            [str(python), "-m", "bot.evaluation"], cwd=ROOT, env=serve.environment(),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True, encoding="utf-8",
+        )
+        # In a thread of its own: a process that fails before it has read all must not leave us writing for ever.
+        writer = threading.Thread(target=_write, args=(process, json.dumps(job)), daemon=True)
+        writer.start()
+        try:
+            results = _results(process, rounds, on_progress)
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            process.wait()
+            writer.join()
+    if process.returncode or len(results) != len(rounds):
+        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+        raise CommandError(f"The pipeline could not be evaluated. The end of {log}:\n{tail}")
+    return results
+
+
+def _write(process: subprocess.Popen, job: str) -> None:
+    try:
+        process.stdin.write(job)
+        process.stdin.close()
+    except BrokenPipeError:
+        return  # it ended early: its exit status and its log say why
+
+
+def _results(
+    process: subprocess.Popen, rounds: Sequence[Round], on_progress: Callable[[int], None]
+) -> list[RoundAnswers]:
+    results: list[RoundAnswers] = []
+    before = 0
+    for content in process.stdout:
+        line = json.loads(content)
+        if "error" in line:
+            raise CommandError(f"The pipeline could not be trained: {line['error']}")
+        if "progress" in line:
+            on_progress(before + line["progress"]["asked"])
+            continue
+        results.append(RoundAnswers(line["train_seconds"], [_answer(*answer) for answer in line["answers"]]))
+        before += len(rounds[line["round"]].ask)
+        on_progress(before)
+    return results
+
+
+def _answer(intent: str | None, confidence: float, ranking: list, took_ms: float) -> Answer:
+    best = next(((name, sure) for name, sure in ranking if name != FALLBACK), (intent or FALLBACK, confidence))
+    # Single precision makes 1.0000001 of a certain guess.
+    return Answer(intent or FALLBACK, best[0] or FALLBACK, min(max(float(best[1]), 0.0), 1.0), took_ms)
