@@ -61,7 +61,8 @@ class Turn:
 
     @property
     def intent(self) -> str | None:
-        return self.tracker.get_intent_of_latest_message()
+        """What was understood; ``nlu_fallback`` where that is not sure."""
+        return (self.tracker.latest_message.get("intent") or {}).get("name")
 
     @property
     def text(self) -> str:

@@ -8,6 +8,9 @@ from rasa_sdk import Tracker
 
 from actions.base import Turn
 
+NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
+"""Unsure, or sure that it is none of the shop's business: to the shopper both are "it does not get me"."""
+
 
 def understood(turn: Turn) -> str | None:
     """The intent that Rasa decided on, "nlu_fallback" included.
@@ -25,12 +28,12 @@ def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
 
 
 def misunderstood_in_a_row(tracker: Tracker) -> int:
-    """How many of the latest messages, this one included, nobody could make sense of; 0 where this one was clear."""
+    """How many of the latest messages, this one included, led nowhere; 0 where this one was clear."""
     count = 0
     for event in reversed(tracker.events):
         if event["event"] != "user":
             continue
-        if _intent(event) != "nlu_fallback":
+        if _intent(event) not in NOT_UNDERSTOOD:
             break
         count += 1
     return count

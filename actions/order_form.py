@@ -48,6 +48,7 @@ class OrderForm(FormBrain):
                 talk.turn.say("utter_what_about_it")
                 raise Over
             order = self._order(talk, task)
+            task = self._exchange_instead(talk, task, order)
             self._check(talk, task, order)
             if task.name == "refund" and not unpaid_lines(order):
                 talk["order_task"] = "refund_status"  # it is under way already: say how it stands
@@ -117,6 +118,13 @@ class OrderForm(FormBrain):
         talk["proven_for"] = speaker(turn)
         turn.say("utter_order_taken", number=offered[0].number)
         return offered[0]
+
+    def _exchange_instead(self, talk: FormTalk, task: OrderTask, order: Order) -> OrderTask:
+        """ "Swap it for another size" changes an order that has not left, and exchanges what has arrived."""
+        words = "" if hearing.is_payload(talk.turn) else talk.turn.text
+        if task.name == "change" and order.status == "delivered" and hearing.EXCHANGE.search(words):
+            talk["order_task"] = "exchange"
+        return TASKS[talk["order_task"]]
 
     def _named(self, talk: FormTalk, task: OrderTask, offered: list[Order]) -> list[Order]:
         """Of the orders that suit, the one with the item that the opening sentence names; all where none does."""

@@ -19,6 +19,8 @@ ANSWERS = {"inform", "affirm", "deny", "nlu_fallback", "out_of_scope", "cannot_p
 SURE = 0.7
 """Below this confidence a message may be a bare answer too, whatever the classifier takes it for."""
 
+SURE_YES = 0.85
+
 COMPLAINING = {"complaint", "return_item", "get_refund", "refine_search", "payment_issue", "delete_account", "stop"}
 """Intents that a reason is easily mistaken for: "it came broken", "too small", "I changed my mind"."""
 
@@ -139,10 +141,18 @@ def return_reason(turn: Turn) -> str | None:
     return reason if len(reason) >= 3 else None
 
 
+def is_sure_yes(turn: Turn) -> bool:
+    """A yes that something may be changed upon: pressed, said in so many words, or understood beyond doubt."""
+    if understood(turn) != "affirm":
+        return False
+    confidence = turn.tracker.latest_message["intent"].get("confidence") or 0.0
+    return is_payload(turn) or confidence >= SURE_YES or bool(YES.search(turn.text))
+
+
 def confirmation(turn: Turn) -> bool | None:
     """Yes, no, or None for neither. Words count only where the classifier had no better idea."""
     if understood(turn) == "affirm":
-        return True
+        return True if is_sure_yes(turn) else None
     if understood(turn) == "deny":
         return False
     if not is_payload(turn) and understood(turn) in ANSWERS and len(turn.text.split()) <= 6:

@@ -13,7 +13,7 @@ TASK_WORDS = {
     "cancel": r"cancel",
     "refund": r"refund|money back|reimburs",
     "exchange": r"exchang|swap",
-    "return": r"return|send\w* (?:it |this |them )?back|give back",
+    "return": r"return|(?:send\w*|sent|give|go\w*)(?: (?:it|this|that|them))? back",
     "invoice": r"invoice|receipt|\bbill\b",
     "address": r"address",
     "change": r"\bchange|\bmodif|\balter",

@@ -147,8 +147,7 @@ class AskAgain(ShopAction):
             return rescued
         times = misunderstood_in_a_row(turn.tracker)
         if times >= 2:
-            turn.say("utter_offer_person", buttons=[PERSON, {"title": "What can you do?", "payload": "/help"}])
-            return [SlotSet("misunderstood", float(times)), *waits(turn)]
+            return _offer_person(turn, times)
         guesses = [
             {"title": INTENT_TITLES[guess["name"]], "payload": f"/{guess['name']}"}
             for guess in turn.tracker.latest_message.get("intent_ranking") or []
@@ -158,10 +157,25 @@ class AskAgain(ShopAction):
         return [SlotSet("misunderstood", float(times))]
 
 
+class DeclineOutOfScope(ShopAction):
+    """Say no to what the shop does not do; the second time in a row offer a person, who may know better."""
+
+    action_name = "action_out_of_scope"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        times = misunderstood_in_a_row(turn.tracker)
+        if times >= 2:
+            return _offer_person(turn, times)
+        turn.say("utter_out_of_scope")
+        return [SlotSet("misunderstood", float(times))]
+
+
+def _offer_person(turn: Turn, times: int) -> list[EventType]:
+    turn.say("utter_offer_person", buttons=[PERSON, {"title": "What can you do?", "payload": "/help"}])
+    return [SlotSet("misunderstood", float(times)), *waits(turn)]
+
+
 class DefaultFallback(AskAgain):
     """Rasa's own last resort would unsay the message; asking again loses nothing."""
 
     action_name = "action_default_fallback"
-
-
-__all__ = ["AskAgain", "DefaultFallback", "ExplainWhy", "OfferAnotherWay", "Repeat", "Stop", "TakeLooseValue"]

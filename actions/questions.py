@@ -7,6 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction, Turn
 from actions.history import previous_message_id, understood
+from actions.order_hearing import is_sure_yes
 
 YES_NO = ({"title": "Yes, please", "payload": "/affirm"}, {"title": "No, thank you", "payload": "/deny"})
 
@@ -33,7 +34,7 @@ class AnswerYesOrNo(ShopAction):
         if understood(turn) == "deny":
             turn.say("utter_question_declined")
             return [SlotSet("pending_question", None)]
-        if pending.get("asked_in") != previous_message_id(turn.tracker):
+        if pending.get("asked_in") != previous_message_id(turn.tracker) or not is_sure_yes(turn):
             return ask_again(turn)
         on_yes(turn)
         return [SlotSet("pending_question", None)]

@@ -71,7 +71,8 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     test = read(arguments.test) if arguments.test else None
     outside = read(arguments.out_of_scope, labelled=False) if arguments.out_of_scope else None
     if len(train.intents) < 2:
-        raise CommandError(f"{arguments.train or OWN_DATA} has only the intent “{train.good[0].intent}”. Two are needed.")
+        only = train.good[0].intent
+        raise CommandError(f"{arguments.train or OWN_DATA} has only the intent “{only}”. Two are needed.")
     if test is not None and arguments.fold_names:
         test.good = with_names_of(test.good, train.good)
     plans = []

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from commands.training_check.code import trees
 from commands.training_check.files import TrainingFiles
 from commands.training_check.problem import ERROR, WARNING, Place, Problem
 from commands.training_check.yaml_tree import entries, get, items, text
@@ -23,12 +24,14 @@ def check_intents(files: TrainingFiles) -> Iterator[Problem]:
     """Where an intent is missing from the domain, the examples or the rules, and where its examples are too few."""
     domain = files.domain_names("intents")
     asked_for = {name for _, kind, name in files.steps() if kind == "intent"}
-    handled = {_base(name) for name in asked_for} | _of_slots_and_forms(files)
+    handled = {_base(name) for name in asked_for} | _of_slots(files)
     counts = Counter(example.intent for example in files.examples)
     known = {_base(intent) for intent in files.nlu_intents}
     yield from _missing_in_domain(files, domain)
-    for intent, place in domain.items():
-        if intent not in known and intent not in RASA_INTENTS and intent not in payloads(files):
+    untaught = {intent: place for intent, place in domain.items() if intent not in {*known, *RASA_INTENTS}}
+    of_buttons = _payloads(files) if untaught else set()
+    for intent, place in untaught.items():
+        if intent not in of_buttons:
             yield Problem.at(
                 place, "intent-without-examples", WARNING, f"No sentence teaches the intent “{intent}”.",
                 f"Write at least {FEWEST_EXAMPLES} examples of it in data/nlu, or delete it here.",
@@ -68,7 +71,7 @@ def _base(intent: str) -> str:
     return intent.split("/", 1)[0]
 
 
-def _of_slots_and_forms(files: TrainingFiles) -> set[str]:
+def _of_slots(files: TrainingFiles) -> set[str]:
     """Intents that fill a slot: they are answered by the form that asks for it."""
     found = set()
     for _, _, slot in files.domain_values("slots"):
@@ -78,7 +81,7 @@ def _of_slots_and_forms(files: TrainingFiles) -> set[str]:
     return found
 
 
-def payloads(files: TrainingFiles) -> set[str]:
+def _payloads(files: TrainingFiles) -> set[str]:
     """Intents that a button names: they need no sentences, as nobody types them."""
     found: set[str] = set()
     waiting = [response for _, _, response in files.domain_values("responses")]
@@ -90,8 +93,10 @@ def payloads(files: TrainingFiles) -> set[str]:
             waiting.append(value)
             if name.value == "payload" and text(value) and (named := PAYLOAD.match(text(value))):
                 found.add(named[1])
-    for path in sorted((files.root / "actions").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for _, tree in trees(files.root, "actions", "/"):
+        if isinstance(tree, Problem):
+            continue  # responses.py reports it
+        for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and (named := PAYLOAD.match(node.value)):
                 found.add(named[1])
     return found

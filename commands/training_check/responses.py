@@ -5,6 +5,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from commands.training_check.code import trees
 from commands.training_check.files import TrainingFiles
 from commands.training_check.intents import RASA_INTENTS
 from commands.training_check.problem import ERROR, WARNING, Place, Problem
@@ -35,7 +36,11 @@ def check_responses(files: TrainingFiles) -> Iterator[Problem]:
                 yield _undefined(place, f"The response “{name}”")
     patterns: list[re.Pattern] = []
     for folder in CODE:
-        for place, name, pattern in _in_code(files, folder, intents):
+        for found in _in_code(files, folder, intents):
+            if isinstance(found, Problem):
+                yield found
+                continue
+            place, name, pattern = found
             patterns.append(pattern)
             if folder == ACTIONS and not any(map(pattern.fullmatch, {*responses, *actions})):
                 yield _undefined(place, f"The response “{name}”" if name else "A response that this code puts together")
@@ -64,12 +69,16 @@ def _of_forms(files: TrainingFiles) -> set[str]:
     return found
 
 
-def _in_code(files: TrainingFiles, folder: str, intents: set[str]) -> Iterator[tuple[Place, str | None, re.Pattern]]:
-    """(place, name or None where it is put together, pattern of the names it may be) in the code of a room."""
+Uttered = tuple[Place, str | None, re.Pattern]  # where, its name or None where it is put together, what it may be
+
+
+def _in_code(files: TrainingFiles, folder: str, intents: set[str]) -> Iterator[Uttered | Problem]:
+    """Responses that the code of a room names."""
     any_intent = "|".join(map(re.escape, sorted(intents)))
-    for path in sorted((files.root / folder).rglob("*.py")):
-        file = path.relative_to(files.root).as_posix()
-        tree = ast.parse(path.read_text("utf-8"))
+    for file, tree in trees(files.root, folder, "utter_"):
+        if isinstance(tree, Problem):
+            yield tree
+            continue
         within_f_strings = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)
                             for part in node.values}
         for node in ast.walk(tree):

@@ -36,6 +36,19 @@ def test_an_unsure_yes_is_no_yes(ada, stored):
     assert stored(orders.order, ADAS_ORDERS["placed"], ADA).status == "placed"
 
 
+def test_something_that_only_resembles_a_yes_is_asked_again(ada, stored):
+    ada.say("cancel_order", "", order_number=ADAS_ORDERS["placed"])
+    reply = ada.say("affirm", "so then and also", confidence=0.65)
+    assert reply.responses[-1] == "utter_confirm_cancel"
+    assert stored(orders.order, ADAS_ORDERS["placed"], ADA).status == "placed"
+
+
+def test_a_swap_of_what_has_arrived_is_an_exchange(ada):
+    reply = ada.say("change_order", "swap it for another size", order_number=ADAS_ORDERS["delivered"])
+    assert reply.responses == ["utter_request_return_line"]
+    assert ada.slots["order_task"] == "exchange"
+
+
 def test_a_no_leaves_the_order_alone(ada, stored):
     reply = ada.say("cancel_order", "", order_number=ADAS_ORDERS["placed"])
     assert ada.press(reply, "no").responses == ["utter_left_as_it_is"]

@@ -104,6 +104,11 @@ def test_not_understood_once_is_asked_again_and_twice_a_person_is_offered(asked_
     assert asked_for_proof.say("inform", "75011", postcode="75011").responses == ["utter_track"]
 
 
+def test_who_is_twice_told_that_it_is_not_the_shops_business_is_offered_a_person(guest):
+    assert guest.say("out_of_scope", "will it rain").responses == ["utter_out_of_scope"]
+    assert guest.say("out_of_scope", "who won").responses == ["utter_offer_person"]
+
+
 def test_being_understood_in_between_starts_the_count_again(guest):
     guest.say("nlu_fallback", "asdf", guesses=("track_order",))
     guest.say("greet", "hello")
