@@ -4,7 +4,6 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions.base import ShopAction, Turn
-from actions.history import understood
 from actions.questions import answers, ask
 from shop import customers, policies, tickets
 
@@ -20,7 +19,7 @@ class AnswerAccount(ShopAction):
     def act(self, turn: Turn) -> list[EventType]:
         who = "customer" if turn.customer_id else "guest"
         turn.say(
-            f"utter_{understood(turn)}_{who}", buttons=BUTTONS.get((understood(turn), who), []),
+            f"utter_{turn.intent}_{who}", buttons=BUTTONS.get((turn.intent, who), []),
             link=None if turn.customer_id else SIGN_IN_LINK, email=_support_email(turn),
         )
         return []
@@ -46,9 +45,9 @@ class AskAccountChange(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         if not turn.customer_id:
-            turn.say(f"utter_{understood(turn)}_guest", link=SIGN_IN_LINK, email=_support_email(turn))
+            turn.say(f"utter_{turn.intent}_guest", link=SIGN_IN_LINK, email=_support_email(turn))
             return []
-        return ASKING[understood(turn)](turn)
+        return ASKING[turn.intent](turn)
 
 
 class TellMyData(ShopAction):

@@ -6,18 +6,8 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions.base import Turn
-
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 """Unsure, or sure that it is none of the shop's business: to the shopper both are "it does not get me"."""
-
-
-def understood(turn: Turn) -> str | None:
-    """The intent that Rasa decided on, "nlu_fallback" included.
-
-    ``turn.intent`` names the best guess where Rasa was not sure; an unsure "yes" must not count as one here.
-    """
-    return (turn.tracker.latest_message.get("intent") or {}).get("name")
 
 
 def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,6 @@ from rapidfuzz import fuzz
 
 from actions.addresses import has_postcode, looks_like_address
 from actions.base import Turn
-from actions.history import understood
 from shop.orders import OrderLine
 
 ANSWERS = {"inform", "affirm", "deny", "nlu_fallback", "out_of_scope", "cannot_provide"}
@@ -58,7 +57,7 @@ def is_payload(turn: Turn) -> bool:
 def may_answer(turn: Turn) -> bool:
     """Whether a message in the middle of the form can be a bare answer, not a question or a wish of its own."""
     confidence = (turn.tracker.latest_message.get("intent") or {}).get("confidence") or 0.0
-    return understood(turn) in ANSWERS or (confidence < SURE and not ASKING.search(turn.text))
+    return turn.intent in ANSWERS or (confidence < SURE and not ASKING.search(turn.text))
 
 
 def order_numbers(turn: Turn) -> list[str]:
@@ -91,7 +90,7 @@ def new_address(turn: Turn) -> str | None:
     text = turn.text.strip()
     if is_payload(turn) or not looks_like_address(text):
         return None
-    at_home = may_answer(turn) or understood(turn) in ("set_shipping_address", "change_shipping_address")
+    at_home = may_answer(turn) or turn.intent in ("set_shipping_address", "change_shipping_address")
     return text if at_home or has_postcode(text) else None
 
 
@@ -130,12 +129,12 @@ def return_reason(turn: Turn) -> str | None:
     if pressed:
         return str(pressed)[:LONGEST_REASON_CHARS]
     text = turn.text.strip()
-    if is_payload(turn) or ASKING.search(text) or not (may_answer(turn) or understood(turn) in COMPLAINING):
+    if is_payload(turn) or ASKING.search(text) or not (may_answer(turn) or turn.intent in COMPLAINING):
         return None
     short = len(text.split()) < 4
-    if short and understood(turn) in ("stop", "affirm"):  # "I changed my mind" is a reason, "forget it" is not
+    if short and turn.intent in ("stop", "affirm"):  # "I changed my mind" is a reason, "forget it" is not
         return None
-    if short and understood(turn) in ("deny", "cannot_provide"):
+    if short and turn.intent in ("deny", "cannot_provide"):
         return "No reason given"
     reason = CORRECTION.sub("", text).strip(" .")[:LONGEST_REASON_CHARS]
     return reason if len(reason) >= 3 else None
@@ -143,7 +142,7 @@ def return_reason(turn: Turn) -> str | None:
 
 def is_sure_yes(turn: Turn) -> bool:
     """A yes that something may be changed upon: pressed, said in so many words, or understood beyond doubt."""
-    if understood(turn) != "affirm":
+    if turn.intent != "affirm":
         return False
     confidence = turn.tracker.latest_message["intent"].get("confidence") or 0.0
     return is_payload(turn) or confidence >= SURE_YES or bool(YES.search(turn.text))
@@ -151,11 +150,11 @@ def is_sure_yes(turn: Turn) -> bool:
 
 def confirmation(turn: Turn) -> bool | None:
     """Yes, no, or None for neither. Words count only where the classifier had no better idea."""
-    if understood(turn) == "affirm":
+    if turn.intent == "affirm":
         return True if is_sure_yes(turn) else None
-    if understood(turn) == "deny":
+    if turn.intent == "deny":
         return False
-    if not is_payload(turn) and understood(turn) in ANSWERS and len(turn.text.split()) <= 6:
+    if not is_payload(turn) and turn.intent in ANSWERS and len(turn.text.split()) <= 6:
         if YES.search(turn.text):
             return True
         if NO.search(turn.text):

@@ -6,7 +6,6 @@ import re
 from actions import order_hearing as hearing
 from actions.addresses import has_postcode
 from actions.form_talk import FormTalk
-from actions.history import understood
 from actions.order_access import known_order, offered_orders
 from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS, returnable
 from shop.orders import OrderLine
@@ -24,7 +23,7 @@ MISTYPED = re.compile(r"^[^@]*\d{3,}[^@]*$")
 def hear_task(talk: FormTalk) -> bool:
     """An intent that names a task: the one that opens the form, or another in the middle of it."""
     turn, was = talk.turn, talk["order_task"]
-    task = TASK_OF_INTENT.get(understood(turn))
+    task = TASK_OF_INTENT.get(turn.intent)
     if task is None:
         return False
     if task == "return" and (
@@ -74,7 +73,7 @@ def hear_order(talk: FormTalk) -> bool:
     if was and talk.requested != "return_line" and hearing.OTHER_ONE.search(turn.text):
         _take_the_other(talk, was)
         return True
-    if talk.requested == "order_number" and understood(turn) in hearing.ANSWERS and MISTYPED.search(turn.text):
+    if talk.requested == "order_number" and turn.intent in hearing.ANSWERS and MISTYPED.search(turn.text):
         turn.say("utter_order_number_form")
         talk["order_number"] = None
         return True
@@ -165,15 +164,15 @@ def _hear_reason(talk: FormTalk) -> bool:
 def _corrects_reason(talk: FormTalk) -> bool:
     """Whether a message that came instead of a yes or no gives another reason: "actually it was damaged"."""
     turn = talk.turn
-    if understood(turn) == "inform":
+    if turn.intent == "inform":
         return True
-    return understood(turn) in hearing.COMPLAINING - {"stop"} and bool(REASON_WORDS.search(turn.text))
+    return turn.intent in hearing.COMPLAINING - {"stop"} and bool(REASON_WORDS.search(turn.text))
 
 
 def _hear_confirmation(talk: FormTalk) -> bool:
     turn = talk.turn
     answer = hearing.confirmation(turn)
-    if answer is None and TASK_OF_INTENT.get(understood(turn)) == talk["order_task"]:
+    if answer is None and TASK_OF_INTENT.get(turn.intent) == talk["order_task"]:
         # "yes, cancel it" is a yes, though the classifier hears the task again.
         if hearing.YES.search(turn.text):
             answer = True

@@ -6,7 +6,6 @@ from typing import Any
 from rasa_sdk.events import EventType
 
 from actions.base import ShopAction, Turn
-from actions.history import understood
 from actions.opening_hours import is_open
 from actions.order_questions import PERSON
 from actions.order_tasks import button
@@ -35,7 +34,7 @@ class AnswerPolicy(ShopAction):
     action_name = "action_answer_policy"
 
     def act(self, turn: Turn) -> list[EventType]:
-        slugs, buttons = MORE[understood(turn)]
+        slugs, buttons = MORE[turn.intent]
         link = next(
             (
                 {"title": found.title, "url": f"/policy/{found.slug}"}
@@ -44,12 +43,12 @@ class AnswerPolicy(ShopAction):
             None,
         )
         terms = shop_terms(policies.facts(turn.db))
-        if any(terms[name] is None for name in NEEDED.get(understood(turn), ())):
+        if any(terms[name] is None for name in NEEDED.get(turn.intent, ())):
             turn.say("utter_terms_unknown", buttons=[PERSON], link=link)
         else:
             # In the middle of a form its own buttons come next; more of them would only distract.
             shown = [] if turn.tracker.active_loop_name else list(buttons)
-            turn.say(f"utter_{understood(turn)}", buttons=shown, link=link, **terms)
+            turn.say(f"utter_{turn.intent}", buttons=shown, link=link, **terms)
         return []
 
 

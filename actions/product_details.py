@@ -20,7 +20,7 @@ from actions.product_facts import (
 )
 from actions.product_personal import note_event
 from actions.product_query import Query
-from actions.product_reference import ask_which, refer
+from actions.product_reference import ask_which, refer, shown_products
 from actions.product_talk import answers_cart_question, heard
 from actions.product_wording import button, plain
 from shop.catalogue import Product
@@ -52,7 +52,8 @@ class ProductDetails(ShopAction):
         reference = refer(turn)
         product = reference.product
         if product is None:
-            if not reference.candidates and (message.text or message.filters):
+            # "Which frying pans are there?" names many that were not shown yet: that is a search.
+            if (message.text or message.filters) and not (reference.candidates and shown_products(turn)):
                 return answer(turn, Query.of(message))
             ask_which(turn, reference, "product_details")
             return []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction, Turn
-from actions.history import previous_message_id, understood
+from actions.history import previous_message_id
 from actions.order_hearing import is_sure_yes
 
 YES_NO = ({"title": "Yes, please", "payload": "/affirm"}, {"title": "No, thank you", "payload": "/deny"})
@@ -28,10 +28,10 @@ class AnswerYesOrNo(ShopAction):
         question = pending.get("question")
         if question not in ANSWERS:
             if not turn.tracker.active_loop_name:
-                turn.say("utter_yes_to_what" if understood(turn) == "affirm" else "utter_no_to_what")
+                turn.say("utter_yes_to_what" if turn.intent == "affirm" else "utter_no_to_what")
             return []
         ask_again, on_yes = ANSWERS[question]
-        if understood(turn) == "deny":
+        if turn.intent == "deny":
             turn.say("utter_question_declined")
             return [SlotSet("pending_question", None)]
         if pending.get("asked_in") != previous_message_id(turn.tracker) or not is_sure_yes(turn):

@@ -5,7 +5,6 @@ import re
 
 from actions.base import Turn
 from actions.form_talk import FormBrain, FormTalk
-from actions.history import understood
 from actions.opening_hours import is_open
 from actions.order_hearing import ASKING, NO, is_payload, order_numbers
 from shop import catalogue, orders, policies
@@ -39,7 +38,7 @@ class TicketForm(FormBrain):
 
     def hear(self, talk: FormTalk) -> bool:
         turn = talk.turn
-        kind = KIND_OF_INTENT.get(understood(turn))
+        kind = KIND_OF_INTENT.get(turn.intent)
         # A complaint may say "return" or "review": once the form is open only the wish for a person changes it.
         if kind and (talk.opening or kind == "handover"):
             if talk["ticket_kind"] != kind:
@@ -84,11 +83,11 @@ class TicketForm(FormBrain):
             "ticket_text": _text, "ticket_order": _order, "review_product": _product,
             "rating": _rating, "contact_email": _email,
         }.get(requested, lambda _: None)(turn)  # fmt: skip
-        if said is None and requested == "ticket_text" and understood(turn) == "deny" and talk["rating"]:
+        if said is None and requested == "ticket_text" and turn.intent == "deny" and talk["rating"]:
             said = ""  # a rating without words is a review too
         if said is not None:
             talk[requested] = said
-        elif requested == "review_product" and understood(turn) in ("deny", "cannot_provide"):
+        elif requested == "review_product" and turn.intent in ("deny", "cannot_provide"):
             talk["ticket_kind"] = None  # without a product there is nothing to review
             turn.say("utter_stopped")
             return True
@@ -173,7 +172,7 @@ ASK = {
 
 def _text(turn: Turn) -> str | None:
     """The message as the text of the ticket, unless it is one of the few things that no story begins with."""
-    text, intent = turn.text.strip(), understood(turn)
+    text, intent = turn.text.strip(), turn.intent
     if is_payload(turn) or intent in NEVER_TEXT or (intent in ("affirm", "deny") and len(text) < 12):
         return None
     if ASKING.search(text) and len(text.split()) <= 12:
@@ -220,7 +219,7 @@ def _email(turn: Turn) -> str | None:
 
 def _declines(turn: Turn) -> bool:
     """A no to what was asked: short, and a no by its words where the classifier hears something else."""
-    if understood(turn) in ("deny", "cannot_provide"):
+    if turn.intent in ("deny", "cannot_provide"):
         return True
     return not is_payload(turn) and len(turn.text.split()) <= 6 and bool(NO.search(turn.text))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.stack import Stack
 from shop import conversations
+from shop.carts import Owner
 from shop.database import Database
 from web.gateway.client import GatewayClient, open_session
 
@@ -44,6 +45,9 @@ class Talk:
         self._last: Answer | None = None
 
     async def __aenter__(self) -> Talk:
+        if self._customer_id:  # a customer goes on where they left off; a test begins afresh
+            with self._database.session() as db:
+                conversations.open_conversation(db, Owner(self._customer_id, None))
         self.token = await open_session(
             self._stack.url, api_secret=self._stack.secret("api") if self._customer_id else None,
             customer_id=self._customer_id,
