@@ -10,13 +10,16 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import httpx
 
 from commands import serve
 from commands.errors import CommandError
+from commands.training_check import ERROR, check
 from models.embedding import SentenceEmbedding
 from models.embedding_export import export, fingerprint, shipped_model
 from models.product_search import ProductSearch
@@ -26,6 +29,7 @@ from shop.database import open_database
 from shop.secrets import secret
 from shop.settings import ROOT, settings
 
+WATCH_SECONDS = 0.3
 PARTS = ("embedding", "index", "rasa")
 RASA_DATA = ("data/nlu", "data/rules", "data/stories")
 # What else decides what Rasa learns.
@@ -35,11 +39,33 @@ RASA_INPUTS = ("config.yml", "domain.yml", "bot", "data/language", *RASA_DATA)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", choices=("all", *PARTS), nargs="?", default="all", help="which part (all)")
     parser.add_argument("--force", action="store_true", help="train also what did not change")
+    parser.add_argument("--watch", action="store_true", help="go on, and train whenever a file is saved")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    train(PARTS if arguments.part == "all" else (arguments.part,), arguments.force)
+    parts = PARTS if arguments.part == "all" else (arguments.part,)
+    if arguments.watch:
+        watch(parts)
+    train(parts, arguments.force)
     return 0
+
+
+def watch(parts: Iterable[str]) -> NoReturn:
+    """Train ``parts`` now and after each save, until interrupted. What is wrong is said, and the watch goes on."""
+    seen = None
+    while True:
+        try:
+            saved = {file: file.stat().st_mtime_ns for file in rasa_inputs()}
+        except FileNotFoundError:
+            continue  # an editor was just replacing it
+        if saved != seen:
+            seen = saved
+            try:
+                train(parts)
+            except CommandError as error:
+                print(error, flush=True)
+            print("Watching the trainers' files; Ctrl-C ends it.", flush=True)
+        time.sleep(WATCH_SECONDS)
 
 
 def train(parts: Iterable[str], force: bool = False) -> None:
@@ -111,6 +137,7 @@ def train_rasa(registry: Registry, force: bool) -> bool:
     version = _rasa_fingerprint(registry.require("embedding").name)
     if not force and _in_use(registry, "rasa", version):
         return False
+    require_sound_files()
     draft = Path(tempfile.mkdtemp(prefix=".rasa.", dir=registry.root))
     command = [
         str(serve.rasa_program()), "train", "--config", "config.yml", "--domain", "domain.yml",
@@ -128,6 +155,18 @@ def train_rasa(registry: Registry, force: bool) -> bool:
     registry.publish("rasa", version, draft, {"fingerprint": version, "embedding": registry.require("embedding").name})
     swap_rasa(registry)
     return True
+
+
+def require_sound_files() -> None:
+    """Print what is wrong with the trainers' files, a line each. Raises CommandError where an error is among it."""
+    problems = check(ROOT)
+    if problems:
+        print(f"{len(problems)} notes on the trainers' files", flush=True)
+    for problem in problems:
+        print(f"  {problem}")
+    errors = sum(problem.severity == ERROR for problem in problems)
+    if errors:
+        raise CommandError(f"{errors} of these are errors. Nothing was trained; the model in use stays.")
 
 
 def swap_rasa(registry: Registry) -> None:
@@ -149,12 +188,16 @@ def swap_rasa(registry: Registry) -> None:
 
 def _rasa_fingerprint(embedding: str) -> str:
     digest = hashlib.sha256(embedding.encode())
-    for entry in RASA_INPUTS:
-        path = ROOT / entry
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.suffix in (".yml", ".py"):
-                digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
+    for file in rasa_inputs():
+        digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def rasa_inputs() -> list[Path]:
+    """The files that decide what Rasa learns, sorted."""
+    paths = (ROOT / entry for entry in RASA_INPUTS)
+    files = (file for path in paths for file in (path.rglob("*") if path.is_dir() else (path,)))
+    return sorted(file for file in files if file.suffix in (".yml", ".py"))
 
 
 def _in_use(registry: Registry, part: str, print_: str) -> bool:

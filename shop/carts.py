@@ -13,10 +13,13 @@ from shop.database import lock_for_writing, upsert
 from shop.errors import NotAllowed, NotFound
 from shop.owner import Owner
 from shop.product import Product, Variant
-from shop.schema import cart_lines, carts
+from shop.schema import cart_changes, cart_lines, carts
 from shop.settings import settings
 
-__all__ = ["Cart", "CartLine", "Owner", "add", "cart", "clear", "merge", "remove", "set_promotion", "set_quantity"]
+__all__ = [
+    "Cart", "CartLine", "Owner", "add", "cart", "changed_by", "clear", "merge", "remove", "set_promotion",
+    "set_quantity",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,31 +92,50 @@ def add(db: Session, owner: Owner, sku: str, quantity: int = 1, request_id: str 
     limits.integer("quantity", quantity, 1, limits.QUANTITY)
     lock_for_writing(db)
     cart_id = _cart_id(db, owner)
-    line = db.execute(_line(cart_id, sku)).first()
-    if line is not None and request_id is not None and line.request_id == request_id:
-        return cart(db, owner)
-    _put(db, cart_id, sku, (line.quantity if line else 0) + quantity, line is not None, request_id)
+    if not _done(db, cart_id, sku, request_id):
+        had = _quantity(db, cart_id, sku)
+        _put(db, cart_id, sku, had + quantity, had > 0)
+        _note(db, cart_id, sku, quantity, request_id)
     return cart(db, owner)
 
 
-def set_quantity(db: Session, owner: Owner, sku: str, quantity: int) -> Cart:
-    """Make it ``quantity`` pieces; 0 removes the line. Raises as ``add`` does, NotFound where there is no line."""
+def set_quantity(db: Session, owner: Owner, sku: str, quantity: int, request_id: str | None = None) -> Cart:
+    """Make it ``quantity`` pieces; 0 removes the line. Raises as ``add`` does, NotFound where there is no line.
+
+    The same ``request_id`` again changes nothing.
+    """
     limits.integer("quantity", quantity, 0, limits.QUANTITY)
     if quantity == 0:
-        return remove(db, owner, sku)
+        return remove(db, owner, sku, request_id)
     lock_for_writing(db)
     cart_id = _cart_id(db, owner)
-    if db.execute(_line(cart_id, sku)).first() is None:
-        raise NotFound("line in the cart", sku)
-    _put(db, cart_id, sku, quantity, True, None)
+    if not _done(db, cart_id, sku, request_id):
+        had = _quantity(db, cart_id, sku)
+        if not had:
+            raise NotFound("line in the cart", sku)
+        _put(db, cart_id, sku, quantity, True)
+        _note(db, cart_id, sku, quantity - had, request_id)
     return cart(db, owner)
 
 
-def remove(db: Session, owner: Owner, sku: str) -> Cart:
-    """Take ``sku`` out. Nothing happens where it is not in."""
-    mine = select(carts.c.id).where(_of(owner)).scalar_subquery()
-    db.execute(delete(cart_lines).where(cart_lines.c.cart_id == mine, cart_lines.c.sku == sku))
+def remove(db: Session, owner: Owner, sku: str, request_id: str | None = None) -> Cart:
+    """Take ``sku`` out. Nothing happens where it is not in, nor for the same ``request_id`` again."""
+    cart_id = hold(db, owner)
+    if cart_id is not None and not _done(db, cart_id, sku, request_id):
+        had = _quantity(db, cart_id, sku)
+        db.execute(delete(cart_lines).where(cart_lines.c.cart_id == cart_id, cart_lines.c.sku == sku))
+        _note(db, cart_id, sku, -had, request_id)
     return cart(db, owner)
+
+
+def changed_by(db: Session, owner: Owner, request_id: str) -> dict[str, int]:
+    """What a request did to the cart: sku -> pieces put in, or below 0 taken out. Empty where it was not seen yet.
+
+    For whoever is asked the same again: "take out the first one" would mean another line by now.
+    """
+    query = select(cart_changes.c.sku, cart_changes.c.pieces).join(carts, carts.c.id == cart_changes.c.cart_id)
+    query = query.where(_of(owner), cart_changes.c.request_id == limits.request_id(request_id))
+    return dict(db.execute(query.order_by(cart_changes.c.sku)).tuples().all())
 
 
 def clear(db: Session, owner: Owner) -> None:
@@ -145,7 +167,9 @@ def merge(db: Session, visitor_id: str, customer_id: str) -> Cart:
         for line in brought.lines:
             quantity = min(max(line.quantity, had.get(line.sku, 0)), line.variant.stock)
             if quantity > 0:
-                _put(db, cart_id, line.sku, quantity, line.sku in had, None)
+                _put(db, cart_id, line.sku, quantity, line.sku in had)
+        mine = select(carts.c.id).where(_of(visitor)).scalar_subquery()
+        db.execute(update(cart_changes).where(cart_changes.c.cart_id == mine).values(cart_id=cart_id))
         if brought.promotion_code:
             set_promotion(db, customer, brought.promotion_code)
     clear(db, visitor)
@@ -169,11 +193,31 @@ def _cart_id(db: Session, owner: Owner) -> int:
     return hold(db, owner)
 
 
-def _line(cart_id: int, sku: str):
-    return select(cart_lines).where(cart_lines.c.cart_id == cart_id, cart_lines.c.sku == sku)
+def _quantity(db: Session, cart_id: int, sku: str) -> int:
+    query = select(cart_lines.c.quantity).where(cart_lines.c.cart_id == cart_id, cart_lines.c.sku == sku)
+    return db.execute(query).scalar() or 0
 
 
-def _put(db: Session, cart_id: int, sku: str, quantity: int, there: bool, request_id: str | None) -> None:
+def _done(db: Session, cart_id: int, sku: str, request_id: str | None) -> bool:
+    """Whether this very request changed this line before."""
+    if request_id is None:
+        return False
+    query = select(cart_changes.c.sku).where(
+        cart_changes.c.cart_id == cart_id,
+        cart_changes.c.request_id == limits.request_id(request_id),
+        cart_changes.c.sku == sku,
+    )
+    return db.execute(query).first() is not None
+
+
+def _note(db: Session, cart_id: int, sku: str, pieces: int, request_id: str | None) -> None:
+    if request_id is not None and pieces:
+        db.execute(
+            insert(cart_changes).values(cart_id=cart_id, request_id=request_id, sku=sku, pieces=pieces, at=utc_now())
+        )
+
+
+def _put(db: Session, cart_id: int, sku: str, quantity: int, there: bool) -> None:
     limits.integer("quantity", quantity, 1, limits.QUANTITY)
     variant = catalogue.variant(db, sku)
     if variant is None:
@@ -184,11 +228,7 @@ def _put(db: Session, cart_id: int, sku: str, quantity: int, there: bool, reques
         raise NotAllowed("not_enough_stock", f"There are only {variant.stock} of those left.", "search_product")
     if there:
         query = update(cart_lines).where(cart_lines.c.cart_id == cart_id, cart_lines.c.sku == sku)
-        db.execute(query.values(quantity=quantity, request_id=request_id))
+        db.execute(query.values(quantity=quantity))
     else:
-        db.execute(
-            insert(cart_lines).values(
-                cart_id=cart_id, sku=sku, quantity=quantity, request_id=request_id, added_at=utc_now()
-            )
-        )
+        db.execute(insert(cart_lines).values(cart_id=cart_id, sku=sku, quantity=quantity, added_at=utc_now()))
     db.execute(update(carts).where(carts.c.id == cart_id).values(updated_at=utc_now()))

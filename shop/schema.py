@@ -26,8 +26,8 @@ from shop.schema_base import Json, metadata, now, reference
 from shop.schema_transcripts import audit_log, clicks, conversations, erasures, exposures, messages
 
 __all__ = [
-    "audit_log", "cart_lines", "carts", "categories", "clicks", "consents", "conversations", "counters",
-    "customers", "erasures", "events", "exposures", "messages", "metadata", "order_changes", "order_lines",
+    "audit_log", "cart_changes", "cart_lines", "carts", "categories", "clicks", "consents", "conversations",
+    "counters", "customers", "erasures", "events", "exposures", "messages", "metadata", "order_changes", "order_lines",
     "orders", "policies", "products", "promotions", "proof_attempts", "refunds", "returns", "tickets", "variants",
 ]
 
@@ -141,10 +141,20 @@ cart_lines = Table(
     Column("cart_id", Integer, ForeignKey("carts.id", ondelete="CASCADE"), nullable=False),
     Column("sku", String(48), ForeignKey("variants.sku", ondelete="CASCADE"), nullable=False),
     Column("quantity", Integer, nullable=False),
-    Column("request_id", String(64)),
     now("added_at"),
     PrimaryKeyConstraint("cart_id", "sku"),
     CheckConstraint("quantity > 0", name="quantity"),
+)
+
+# Apart from the lines, as a request that took a line out must be known when it comes again.
+cart_changes = Table(
+    "cart_changes", metadata,
+    Column("cart_id", Integer, ForeignKey("carts.id", ondelete="CASCADE"), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("sku", String(48), nullable=False),
+    Column("pieces", Integer, nullable=False),  # put in, or below 0 taken out
+    now("at"),
+    PrimaryKeyConstraint("cart_id", "request_id", "sku"),
 )
 
 orders = Table(
