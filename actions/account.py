@@ -4,10 +4,10 @@ from __future__ import annotations
 from rasa_sdk.events import EventType
 
 from actions.base import ShopAction, Turn
+from actions.order_questions import PERSON
 from actions.questions import answers, ask
 from shop import customers, policies, tickets
 
-PERSON = {"title": "Talk to a person", "payload": "/human_handoff"}
 SIGN_IN_LINK = {"title": "Sign in", "url": "/sign-in"}
 
 

@@ -10,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from actions.entities import checked
 from actions.runtime import Runtime, runtime
 from actions.wording import day, money
 from shop.carts import Owner
@@ -68,12 +69,16 @@ class Turn:
     def text(self) -> str:
         return self.tracker.latest_message.get("text") or ""
 
-    def entities(self, name: str) -> list[Any]:
-        """Values of an entity in the latest message, in the order said; empty where there is none."""
-        found = self.tracker.latest_message.get("entities") or []
-        return [entity["value"] for entity in found if entity["entity"] == name]
+    @property
+    def all_entities(self) -> list[dict[str, Any]]:
+        """What was recognised in the latest message, in the order said, each as in Rasa and checked."""
+        return checked(self.tracker.latest_message.get("entities") or [])
 
-    def entity(self, name: str) -> Any | None:
+    def entities(self, name: str) -> list[int | str]:
+        """Values of an entity in the latest message, in the order said; empty where there is none."""
+        return [entity["value"] for entity in self.all_entities if entity["entity"] == name]
+
+    def entity(self, name: str) -> int | str | None:
         """The last value said, as people correct themselves forwards; None where there is none."""
         values = self.entities(name)
         return values[-1] if values else None
@@ -88,7 +93,7 @@ class Turn:
         the response's placeholders.
         """
         drawn = {key: content.pop(key) for key in DRAWN if content.get(key) is not None}
-        facts = {key: value for key, value in content.items() if key not in DRAWN}
+        facts = {key: _harmless(value) for key, value in content.items() if key not in DRAWN}
         self.dispatcher.utter_message(
             response=response, buttons=buttons or [], json_message=drawn or None, **facts
         )
@@ -98,6 +103,15 @@ class Turn:
 
     def date(self, moment) -> str:
         return day(moment)
+
+
+def _harmless(fact: Any) -> Any:
+    """A fact as it may fill a placeholder, whoever wrote it: the catalogue, the shopper or staff.
+
+    Rasa takes a filled response that contains ``0[`` for one that it failed to fill, and would show the shopper its
+    raw placeholders. Braces are harmless: values are not filled a second time.
+    """
+    return fact.replace("0[", "0 [") if isinstance(fact, str) else fact
 
 
 DRAWN = ("cards", "offer", "table", "order", "exposures", "link")

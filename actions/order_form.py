@@ -32,6 +32,8 @@ class OrderForm(FormBrain):
 
     def hear(self, talk: FormTalk) -> bool:
         turn = talk.turn
+        if talk.opening:
+            talk["confirmed"] = None  # a yes is worth nothing after the form was left, as by a failure
         if is_somebody_elses(turn):
             talk.forget("order_number", "order_proof", "verified_order", "proven_for", *ALTERED)
             hear_task(talk)
@@ -149,6 +151,8 @@ class OrderForm(FormBrain):
         try:
             check_allowed(talk.turn.db, order, task.name)
         except NotAllowed as refusal:
+            if orders.done_by(talk.turn.db, order, talk.turn.message_id):
+                return  # by this message, whose answer was lost: carried out again it changes nothing, and tells
             say_not_allowed(talk.turn, refusal, order)
             raise Over from None
 

@@ -145,16 +145,15 @@ class AskAgain(ShopAction):
         rescued = rescue(turn)
         if rescued:
             return rescued
-        times = misunderstood_in_a_row(turn.tracker)
-        if times >= 2:
-            return _offer_person(turn, times)
+        if misunderstood_in_a_row(turn.tracker) >= 2:
+            return _offer_person(turn)
         guesses = [
             {"title": INTENT_TITLES[guess["name"]], "payload": f"/{guess['name']}"}
             for guess in turn.tracker.latest_message.get("intent_ranking") or []
             if guess["name"] in INTENT_TITLES
         ][:3]
         turn.say("utter_did_you_mean" if guesses else "utter_say_it_differently", buttons=[*guesses])
-        return [SlotSet("misunderstood", float(times))]
+        return []
 
 
 class DeclineOutOfScope(ShopAction):
@@ -163,16 +162,15 @@ class DeclineOutOfScope(ShopAction):
     action_name = "action_out_of_scope"
 
     def act(self, turn: Turn) -> list[EventType]:
-        times = misunderstood_in_a_row(turn.tracker)
-        if times >= 2:
-            return _offer_person(turn, times)
+        if misunderstood_in_a_row(turn.tracker) >= 2:
+            return _offer_person(turn)
         turn.say("utter_out_of_scope")
-        return [SlotSet("misunderstood", float(times))]
+        return []
 
 
-def _offer_person(turn: Turn, times: int) -> list[EventType]:
+def _offer_person(turn: Turn) -> list[EventType]:
     turn.say("utter_offer_person", buttons=[PERSON, {"title": "What can you do?", "payload": "/help"}])
-    return [SlotSet("misunderstood", float(times)), *waits(turn)]
+    return waits(turn)
 
 
 class DefaultFallback(AskAgain):

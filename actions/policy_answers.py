@@ -68,11 +68,15 @@ NEEDED: dict[str, tuple[str, ...]] = {
 }
 
 
+DELIVERY_BACK = "If you send back everything in time, standard delivery is paid back too."
+
+
 def shop_terms(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts as the responses' placeholders; None for what the shop does not state."""
     return {
         "return_days": facts.get("return_days"),
         "refund_time": _refund_time(facts),
+        "delivery_back": DELIVERY_BACK if facts.get("refund_delivery") else "",
         "cancellation": _cancellation(facts),
         "delivery_choices": _choices(facts),
         "delivery_days": _days(facts.get("delivery_days_min"), facts.get("delivery_days_max")),

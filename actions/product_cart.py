@@ -10,8 +10,8 @@ from actions.product_personal import note_event
 from actions.product_reference import CHOICES
 from actions.product_talk import category_buttons
 from actions.product_wording import button, counted, listing, plain, variant_words
-from shop import carts, policies
-from shop.carts import Cart
+from shop import carts, catalogue, policies
+from shop.carts import Cart, CartLine
 
 
 class ShowCart(ShopAction):
@@ -58,16 +58,20 @@ class RemoveFromCart(ShopAction):
     action_name = "action_remove_from_cart"
 
     def act(self, turn: Turn) -> list[dict[str, Any]]:
+        taken = changed_by_this_message(turn)
+        if taken:  # carried out before, though its answer was lost: "the first one" is another line by now
+            _say_taken(turn, taken)
+            return []
         cart = cart_of(turn)
         if not cart.lines:
             turn.say("utter_cart_empty", buttons=category_buttons(turn))
             return []
         lines = lines_meant(turn, cart.lines)
         if not lines and EVERYTHING.search(turn.text):
-            carts.clear(turn.db, turn.owner)
             for line in cart.lines:
-                note_event(turn, "remove_from_cart", product_id=line.product.product_id, sku=line.sku)
-            turn.say("utter_cart_cleared", pieces=counted(cart.count, "piece"))
+                _take_out(turn, line, 0)
+            carts.set_promotion(turn.db, turn.owner, None)
+            _say_taken(turn, {line.sku: -line.quantity for line in cart.lines})
             return []
         if len(lines) != 1:
             choices = (lines or cart.lines)[:CHOICES]
@@ -79,19 +83,38 @@ class RemoveFromCart(ShopAction):
             return []
         line = lines[0]
         left = left_of(turn, line)
-        if left:
-            cart = carts.set_quantity(turn.db, turn.owner, line.sku, left)
-        else:
-            cart = carts.remove(turn.db, turn.owner, line.sku)
-        note_event(turn, "remove_from_cart", product_id=line.product.product_id, sku=line.sku)
-        turn.say(
-            "utter_cart_reduced" if left else "utter_removed_from_cart",
-            title=plain(line.product.title),
-            left=counted(left, "piece"),
-            total=turn.money(cart.subtotal_cents),
-            buttons=[button("Show my basket", "show_cart")] if cart.lines else [],
-        )
+        _take_out(turn, line, left)
+        _say_taken(turn, {line.sku: left - line.quantity})
         return []
+
+
+def _take_out(turn: Turn, line: CartLine, left: int) -> None:
+    """Leave ``left`` pieces of the line."""
+    carts.set_quantity(turn.db, turn.owner, line.sku, left, request_id=turn.message_id)
+    note_event(turn, "remove_from_cart", product_id=line.product.product_id, sku=line.sku)
+
+
+def _say_taken(turn: Turn, taken: dict[str, int]) -> None:
+    """``taken``: as ``carts.changed_by`` tells it."""
+    cart = cart_of(turn)
+    if len(taken) > 1 or not cart.lines:
+        turn.say("utter_cart_cleared", pieces=counted(-sum(taken.values()), "piece"))
+        return
+    sku = next(iter(taken))
+    left = next((line.quantity for line in cart.lines if line.sku == sku), 0)
+    product = catalogue.product(turn.db, catalogue.products_of_skus(turn.db, [sku])[0])
+    turn.say(
+        "utter_cart_reduced" if left else "utter_removed_from_cart",
+        title=plain(product.title),
+        left=counted(left, "piece"),
+        total=turn.money(cart.subtotal_cents),
+        buttons=[button("Show my basket", "show_cart")],
+    )
+
+
+def changed_by_this_message(turn: Turn) -> dict[str, int]:
+    """What this very message did to the cart already, as ``carts.changed_by`` tells it; mostly nothing."""
+    return carts.changed_by(turn.db, turn.owner, turn.message_id) if turn.customer_id or turn.visitor_id else {}
 
 
 def cart_of(turn: Turn) -> Cart:

@@ -12,7 +12,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ShopAction, Turn
 from actions.product_answer import answer
 from actions.product_cards import discussed
-from actions.product_cart import cart_of, delivery_words
+from actions.product_cart import cart_of, changed_by_this_message, delivery_words
 from actions.product_personal import note_event
 from actions.product_query import Query
 from actions.product_reference import CHOICES, ask_which, refer
@@ -20,6 +20,7 @@ from actions.product_stock import among, in_stock, nearest_sizes, options
 from actions.product_talk import heard
 from actions.product_wording import button, counted, listing, plain, variant_words
 from shop import carts, catalogue
+from shop.carts import Cart
 from shop.catalogue import Product, Variant
 from shop.errors import NotAllowed
 from shop.limits import QUANTITY
@@ -31,6 +32,10 @@ class AddToCart(ShopAction):
     action_name = "action_add_to_cart"
 
     def act(self, turn: Turn) -> list[dict[str, Any]]:
+        done = changed_by_this_message(turn)
+        return _tell_again(turn, done) if done else self._add(turn)
+
+    def _add(self, turn: Turn) -> list[dict[str, Any]]:
         asked = _asked(turn)
         product = catalogue.product(turn.db, asked["product_id"]) if asked and turn.intent != "add_to_cart" else None
         if product is None:
@@ -164,8 +169,7 @@ def _not_available(turn: Turn, product: Product, wish: dict[str, Any], wanted: i
 def _put(turn: Turn, product: Product, variant: Variant, wanted: int) -> list[dict[str, Any]]:
     had = sum(line.quantity for line in cart_of(turn).lines if line.sku == variant.sku)
     quantity = max(0, min(wanted, variant.stock - had, QUANTITY - had))
-    title, form = plain(product.title), variant_words(variant.colour, variant.size)
-    done = discussed(product)
+    title, done = plain(product.title), discussed(product)
     if quantity == 0:
         turn.say("utter_cart_no_more_of_it", title=title, had=counted(had, "piece"), buttons=_after(product))
         return done
@@ -175,9 +179,26 @@ def _put(turn: Turn, product: Product, variant: Variant, wanted: int) -> list[di
         turn.say("utter_cart_refused", title=title, reason=refused.message, buttons=_after(product))
         return done
     note_event(turn, "add_to_cart", product_id=product.product_id, sku=variant.sku)
+    response = "utter_added_to_cart" if quantity == wanted else "utter_added_fewer"
+    _say_added(turn, response, product, variant, quantity, cart)
+    return done
+
+
+def _tell_again(turn: Turn, done: dict[str, int]) -> list[dict[str, Any]]:
+    """The answer to a message that was carried out before, though its answer was lost: nothing is added twice."""
+    sku, pieces = next(iter(done.items()))
+    found = catalogue.products_of_skus(turn.db, [sku])
+    product = catalogue.product(turn.db, found[0])
+    variant = next(each for each in product.variants if each.sku == sku)
+    _say_added(turn, "utter_added_to_cart", product, variant, pieces, cart_of(turn))
+    return discussed(product)
+
+
+def _say_added(turn: Turn, response: str, product: Product, variant: Variant, quantity: int, cart: Cart) -> None:
+    form = variant_words(variant.colour, variant.size)
     turn.say(
-        "utter_added_to_cart" if quantity == wanted else "utter_added_fewer",
-        title=title,
+        response,
+        title=plain(product.title),
         pieces=f"{quantity} × " if quantity > 1 else "",
         form=f" ({plain(form)})" if form else "",
         available=counted(quantity, "piece"),
@@ -185,7 +206,6 @@ def _put(turn: Turn, product: Product, variant: Variant, wanted: int) -> list[di
         delivery=delivery_words(turn, cart),
         buttons=_after(product),
     )
-    return done
 
 
 def _after(product: Product) -> list[dict[str, str]]:

@@ -20,7 +20,7 @@ BROWSE_CATEGORIES = 4
 
 def heard(turn: Turn) -> Said:
     """What the latest message says about products."""
-    return said(turn.text, turn.tracker.latest_message.get("entities") or [])
+    return said(turn.text, turn.all_entities)
 
 
 def answers_cart_question(turn: Turn, message: Said) -> bool:

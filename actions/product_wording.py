@@ -11,12 +11,8 @@ MENTION_LIMIT = 90  # characters of a title or of a shopper's words repeated in 
 
 
 def plain(text: Any, limit: int = MENTION_LIMIT) -> str:
-    """``text`` as it may stand in a response: one line, not too long.
-
-    Rasa takes a filled response that contains ``0[`` for one that it failed to fill, and would show the shopper
-    its raw placeholders. Braces are harmless: values are not filled a second time.
-    """
-    line = " ".join(str(text).split()).replace("0[", "0 [")
+    """``text`` as it may stand in a response: one line, not too long."""
+    line = " ".join(str(text).split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 

@@ -20,7 +20,7 @@ class FileTicket(ShopAction):
             return []
         if kind == "handover" and _waits_already(turn):
             turn.say("utter_handover_again")
-            return [SlotSet("ticket_kind", None)]
+            return [SlotSet(name, None) for name in ("ticket_kind", *FILLED)]
         ticket = tickets.open_ticket(
             turn.db, kind, turn.slot("ticket_text") or DEFAULT_TEXT[kind], turn.message_id,
             customer_id=turn.customer_id, visitor_id=turn.visitor_id, conversation_id=turn.conversation_id,
@@ -65,8 +65,10 @@ DEFAULT_TEXT = {
 
 
 def _waits_already(turn: Turn) -> bool:
+    """Whether a colleague was called by an earlier message; this one may have been carried out before as well."""
     conversation = conversations.get(turn.db, turn.conversation_id)
-    return conversation is not None and conversation.status == "waiting"
+    waits = conversation is not None and conversation.status == "waiting"
+    return waits and tickets.of_request(turn.db, turn.message_id, "handover") is None
 
 
 def _given(turn: Turn, slot: str) -> str | None:

@@ -7,10 +7,10 @@ from actions.base import Turn
 from actions.form_talk import FormBrain, FormTalk
 from actions.opening_hours import is_open
 from actions.order_hearing import ASKING, NO, is_payload, order_numbers
-from shop import catalogue, orders, policies
+from shop import catalogue, limits, orders, policies
+from shop.errors import BadInput
 
 KIND_OF_INTENT = {"complaint": "complaint", "leave_review": "review", "human_handoff": "handover"}
-INTENT_OF_KIND = {kind: intent for intent, kind in KIND_OF_INTENT.items()}
 
 NEEDS = {
     "complaint": ("ticket_text", "ticket_order", "contact_email"),
@@ -28,7 +28,7 @@ STORY_WORDS = 9
 NEVER_TEXT = {"stop", "explain_why", "repeat", "human_handoff", "help", "bot_challenge", "greet", "goodbye", "thank"}
 RATING = re.compile(r"\b([1-5])\s*(?:stars?|/\s*5|out of (?:5|five)|points?)", re.IGNORECASE)
 NUMBER_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-EMAIL = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,190}\.[^\s@<>,;.]{2,24}")
+EMAIL = re.compile(r"\w[\w.!#$%&'*+/=?^`{|}~-]{0,63}@[\w.-]{1,190}\.\w{2,24}")
 
 
 class TicketForm(FormBrain):
@@ -195,7 +195,7 @@ def _product(turn: Turn) -> str | None:
 
 def _rating(turn: Turn, asked: bool = True) -> int | None:
     pressed = turn.entity("rating")
-    if pressed is not None and str(pressed) in "12345":
+    if pressed in ("1", "2", "3", "4", "5"):
         return int(pressed)
     if is_payload(turn):
         return None
@@ -213,7 +213,10 @@ def _email(turn: Turn) -> str | None:
     value = turn.entity("email")
     found = EMAIL.search(str(value) if value else turn.text)
     if found and not is_payload(turn):
-        return found.group().rstrip(".")
+        try:
+            return limits.email(found.group())
+        except BadInput:
+            return None  # "ada@..example.com": asked for again, rather than lost with the whole ticket
     return NONE if _declines(turn) else None
 
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -72,8 +71,7 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         self._resource = resource
         self._known_words = known_words
         self._language = Language.load(_language_file(config["language"]))
-        default = Path(os.environ.get("FLOORWALKER_VAR") or "var") / "vocabulary.json"
-        self._vocabulary = Vocabulary(Path(config["vocabulary"] or default))
+        self._vocabulary = Vocabulary.of_shop(config["vocabulary"])
 
     @classmethod
     def create(

@@ -1,8 +1,6 @@
 """Sentence features: the shared embedding as a Rasa graph component."""
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,7 +14,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from models.embedding import SentenceEmbedding
+from bot.models_in_use import open_embedding
+from bot.spelling import CORRECTED_TEXT
 
 # Under this key a message carries its vector, (dimension,) float32, for every component that needs it.
 SENTENCE_VECTOR = "sentence_vector"
@@ -57,8 +56,7 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
-        folder = Path(config["models"] or Path(os.environ.get("FLOORWALKER_VAR") or "var") / "models") / "embedding"
-        self._embedding = SentenceEmbedding.load(folder / (version or champion(folder)), config["threads"])
+        self._embedding = open_embedding(config["models"], version, config["threads"])
 
     @classmethod
     def create(
@@ -97,23 +95,10 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the vector to every message that has a text."""
         written = [message for message in messages if message.get(TEXT)]
-        vectors = self._embedding.embed([message.get(TEXT) for message in written])
+        vectors = self._embedding.embed([message.get(CORRECTED_TEXT) or message.get(TEXT) for message in written])
         for message, vector in zip(written, vectors, strict=True):
             message.set(SENTENCE_VECTOR, vector)
             message.add_features(
                 Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"])  # (1, dimension)
             )
         return messages
-
-
-def champion(folder: Path) -> str:
-    """Version that the registry's pointer in ``folder`` names.
-
-    The registry itself belongs to the other environment; its pointer is a file whose last word is the version.
-    """
-    try:
-        return (folder / "champion").read_text("utf-8").split()[-1]
-    except (FileNotFoundError, IndexError) as error:
-        raise InvalidConfigException(
-            f"There is no sentence embedding in {folder}. Make it with `floorwalker train embedding`."
-        ) from error

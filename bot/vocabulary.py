@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,18 @@ class Vocabulary:
         self._read_at: float | None = None
         self._names: dict[str, tuple[str, str]] = {}  # folded name -> (kind, value)
         self._longest = 0  # words in the longest name
+        self._words: frozenset[str] = frozenset()
         self._fuzzy: dict[int, list[str]] = {}  # number of words -> names that misspelt words are compared with
+
+    @classmethod
+    def of_shop(cls, path: str = "") -> Vocabulary:
+        """The vocabulary at ``path``; empty: that of this installation."""
+        return cls(Path(path or Path(os.environ.get("FLOORWALKER_VAR") or "var") / "vocabulary.json"))
+
+    def has_word(self, word: str) -> bool:
+        """Whether ``word``, in lower case, stands in any name of the catalogue."""
+        self._refresh()
+        return word in self._words
 
     def find(self, text: str, known_words: frozenset[str] = frozenset()) -> list[Found]:
         """The catalogue's words in ``text``, in order, never overlapping; the longest name wins.
@@ -115,6 +127,7 @@ class Vocabulary:
                 for name in spoken:
                     names.update(dict.fromkeys(_forms(_fold(name), kind), (kind, value)))
         self._names = names
+        self._words = frozenset(word for name in names for word in name.split())
         self._longest = max((len(WORD.findall(name)) for name in names), default=0)
         self._fuzzy = {}
         for name, (kind, _) in names.items():

@@ -53,7 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
         logging.getLogger(room).setLevel(logging.INFO)
     top = parser()
     chosen = top.parse_args(arguments[:1]).command
-    module = importlib.import_module(f"commands.{COMMANDS[chosen][0]}")
+    try:
+        module = importlib.import_module(f"commands.{COMMANDS[chosen][0]}")
+    except ValueError as error:  # the settings are read on import, and one is wrong: SettingError
+        print(f"floorwalker {chosen}: {error}", file=sys.stderr)
+        return 2
     line = COMMANDS[chosen][1]
     own = argparse.ArgumentParser(prog=f"floorwalker {chosen}", description=line[0].upper() + line[1:] + ".")
     module.add_arguments(own)

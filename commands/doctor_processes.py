@@ -43,7 +43,7 @@ def process_checks() -> Iterator[Check]:
 def _trouble(address: str) -> str | None:
     """Why ``address`` is not well; None where it is."""
     try:
-        answer = httpx.get(address, timeout=TIMEOUT_S)
+        answer = httpx.get(address, timeout=TIMEOUT_S, trust_env=False)  # no proxy knows this machine's ports
     except httpx.HTTPError as error:
         return f"no answer ({type(error).__name__})"
     return None if answer.is_success else f"it answers {answer.status_code}"

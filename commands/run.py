@@ -10,6 +10,8 @@ from pathlib import Path
 from commands import serve
 from commands.errors import CommandError
 from commands.setup import prepare
+from commands.train import PARTS
+from models.registry import Registry
 from shop.settings import ROOT, settings
 
 
@@ -21,14 +23,26 @@ def run(arguments: argparse.Namespace) -> int:
     for name in ("port", "rasa_port", "actions_port"):
         _require_free(name, getattr(settings, name))
     if not arguments.no_setup:
-        prepare()
+        _prepare()
     (settings.var / "log").mkdir(parents=True, exist_ok=True)
-    print(f"Starting. The shop will be at http://{settings.host}:{settings.port} in a moment; Ctrl-C stops it.")
+    address = f"http://{settings.host}:{settings.port}"
+    print(f"Starting. The shop will be at {address} in a moment; Ctrl-C stops it.", flush=True)
     manager = str(Path(sys.executable).with_name("supervisord"))
     environment = {**serve.environment(), "FLOORWALKER_PROGRAM": str(Path(sys.executable).with_name("floorwalker"))}
     os.chdir(ROOT)
     os.execve(manager, [manager, "--nodaemon", "--configuration", "supervisord.conf"], environment)  # noqa: S606
     return 0
+
+
+def _prepare() -> None:
+    """Make what is missing. A part that cannot be trained anew is no reason not to run with the one in use."""
+    try:
+        prepare()
+    except CommandError as error:
+        registry = Registry(settings.var / "models")
+        if any(registry.champion(part) is None for part in PARTS):
+            raise
+        print(f"{error}\nStarting with the versions in use.", file=sys.stderr, flush=True)
 
 
 def _require_free(name: str, port: int) -> None:

@@ -15,6 +15,12 @@ from shop.secrets import secret
 from shop.settings import ROOT, settings
 
 RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
+# Rasa takes the secret of its API as an argument alone, and every user of the machine may read the arguments that a
+# process was started with. So it gets it from its environment, which only its own user may read.
+RASA_MAIN = (
+    "import os, sys; sys.argv += ['--auth-token', os.environ['FLOORWALKER_RASA_API_TOKEN']]; "
+    "from rasa.__main__ import main; main()"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +45,7 @@ def environment() -> dict[str, str]:
         "FLOORWALKER_RASA_PORT": str(settings.rasa_port),
         "FLOORWALKER_ACTIONS_PORT": str(settings.actions_port),
         "FLOORWALKER_RASA_TOKEN": secret("rasa"),
+        "FLOORWALKER_RASA_API_TOKEN": secret("rasa-api"),
         "PYTHONPATH": str(ROOT),
         # Three processes on few cores: a library that starts a thread a core takes them from its neighbours.
         "OMP_NUM_THREADS": "1",
@@ -60,17 +67,17 @@ def web() -> list[str]:
 
 
 def actions() -> list[str]:
-    return [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)]
+    return [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port), "--quiet"]
 
 
 def rasa() -> list[str]:
     """Raises CommandError where Rasa is not installed, NothingTrained where it has no model."""
     return [
-        str(rasa_program()), "run",
+        str(rasa_program().with_name("python")), "-c", RASA_MAIN, "run", "--quiet",
         "--interface", "127.0.0.1", "--port", str(settings.rasa_port),
         "--model", str(rasa_model(Registry(settings.var / "models"))),
         "--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml"),
-        "--enable-api", "--auth-token", secret("rasa-api"),
+        "--enable-api",  # to take a new model while it runs
     ]
 
 

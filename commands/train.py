@@ -5,13 +5,16 @@ A part is skipped while the fingerprint of its inputs equals that of the version
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -57,7 +60,7 @@ def watch(parts: Iterable[str]) -> NoReturn:
         try:
             saved = {file: file.stat().st_mtime_ns for file in rasa_inputs()}
         except FileNotFoundError:
-            continue  # an editor was just replacing it
+            saved = seen  # an editor is just replacing it: the next look finds it
         if saved != seen:
             seen = saved
             try:
@@ -75,10 +78,33 @@ def train(parts: Iterable[str], force: bool = False) -> None:
     }
     registry = Registry(settings.var / "models")
     registry.root.mkdir(parents=True, exist_ok=True)
-    for part in parts:
-        print(f"{part}: ", end="", flush=True)
-        changed = trainers[part](registry, force)
-        print(f"trained {registry.require(part).name}" if changed else "up to date", flush=True)
+    with _one_at_a_time(registry):
+        for part in parts:
+            print(f"{part}: ", end="", flush=True)
+            changed = trainers[part](registry, force)
+            print(f"trained {registry.require(part).name}" if changed else "up to date", flush=True)
+
+
+@contextmanager
+def _one_at_a_time(registry: Registry) -> Iterator[None]:
+    """Wait while another process trains into the same registry: both would publish the same version."""
+    with (registry.root / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another training is under way; waiting for it.", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield  # the kernel lets go of the lock when the file is closed, also where this process dies
+
+
+@contextmanager
+def _draft(registry: Registry, part: str) -> Iterator[Path]:
+    """A new folder beside the versions, taken away at the end with whatever was not published out of it."""
+    folder = Path(tempfile.mkdtemp(prefix=f".{part}.", dir=registry.root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
 
 
 def train_embedding(registry: Registry, force: bool) -> bool:
@@ -86,10 +112,10 @@ def train_embedding(registry: Registry, force: bool) -> bool:
     version = fingerprint(shipped_model())
     if not force and _in_use(registry, "embedding", version):
         return False
-    draft = Path(tempfile.mkdtemp(prefix=".embedding.", dir=registry.root)) / "draft"
-    export(shipped_model(), draft)
-    registry.publish("embedding", version, draft, {"fingerprint": version, "trained_on": "all-MiniLM-L6-v2, untuned"})
-    draft.parent.rmdir()
+    with _draft(registry, "embedding") as folder:
+        export(shipped_model(), folder / "draft")
+        card = {"fingerprint": version, "trained_on": "all-MiniLM-L6-v2, untuned"}
+        registry.publish("embedding", version, folder / "draft", card)
     return True
 
 
@@ -104,11 +130,11 @@ def train_index(registry: Registry, force: bool) -> bool:
             if not force and _in_use(registry, "index", version) and (settings.var / "vocabulary.json").exists():
                 return False
             products = list(catalogue.all_products(db))
+            if not products:
+                raise CommandError("The catalogue is empty. Load one with `floorwalker import`.")
             write_vocabulary(catalogue.vocabulary(db), products)
     finally:
         database.close()
-    if not products:
-        raise CommandError("The catalogue is empty. Load one with `floorwalker import`.")
     embedding = SentenceEmbedding.load(registry.require("embedding").directory, threads=os.cpu_count() or 1)
     ProductSearch.build(products, embedding).save(registry.root, fingerprint=version)
     return True
@@ -138,7 +164,22 @@ def train_rasa(registry: Registry, force: bool) -> bool:
     if not force and _in_use(registry, "rasa", version):
         return False
     require_sound_files()
-    draft = Path(tempfile.mkdtemp(prefix=".rasa.", dir=registry.root))
+    before = registry.champion("rasa")
+    with _draft(registry, "rasa") as folder:
+        _run_rasa_train(folder / "draft")
+        card = {"fingerprint": version, "embedding": registry.require("embedding").name}
+        registry.publish("rasa", version, folder / "draft", card)
+    try:
+        swap_rasa(registry)
+    except CommandError:
+        if before is not None and before.name != version:
+            registry.rollback("rasa")  # else the next start would load what the running Rasa refused
+        raise
+    return True
+
+
+def _run_rasa_train(draft: Path) -> None:
+    """Make ``draft/rasa.tar.gz``. Raises CommandError with the end of Rasa's log where that fails."""
     command = [
         str(serve.rasa_program()), "train", "--config", "config.yml", "--domain", "domain.yml",
         "--data", *RASA_DATA, "--out", str(draft), "--fixed-model-name", "rasa",
@@ -152,9 +193,6 @@ def train_rasa(registry: Registry, force: bool) -> bool:
     if finished.returncode or not (draft / "rasa.tar.gz").is_file():
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
         raise CommandError(f"Rasa could not be trained; the model in use stays. The end of {log}:\n{tail}")
-    registry.publish("rasa", version, draft, {"fingerprint": version, "embedding": registry.require("embedding").name})
-    swap_rasa(registry)
-    return True
 
 
 def require_sound_files() -> None:
@@ -172,15 +210,18 @@ def require_sound_files() -> None:
 def swap_rasa(registry: Registry) -> None:
     """Make the running Rasa load the model in use. Conversations go on; nothing happens where Rasa does not run.
 
-    Raises CommandError where the running Rasa refuses the model.
+    Raises CommandError where the running Rasa refuses the model or does not answer.
     """
     try:
         answer = httpx.put(
             f"http://127.0.0.1:{settings.rasa_port}/model", params={"token": secret("rasa-api")},
             json={"model_file": str(serve.rasa_model(registry))}, timeout=60,
+            trust_env=False,  # a proxy of the environment has no business with loopback, nor with the secret
         )
     except httpx.ConnectError:
         return
+    except httpx.HTTPError as error:
+        raise CommandError(f"The running Rasa did not take the model ({type(error).__name__}). Restart it.") from error
     if answer.status_code != httpx.codes.NO_CONTENT:
         raise CommandError(f"The running Rasa refused the model: {answer.status_code} {answer.text[:300]}")
     print("swapped into the running bot, ", end="")

@@ -61,6 +61,10 @@ class SentenceEmbedding:
         tokenizer.enable_truncation(max_length=max_tokens)
         return cls(session, tokenizer, version, dimension, threads)
 
+    def words(self) -> frozenset[str]:
+        """Whole words, in lower case, that the model knows as one piece: the commonest some ten thousand."""
+        return frozenset(piece for piece in self._tokenizer.get_vocab() if piece.isalpha() and piece.islower())
+
     def embed(self, texts: list[str]) -> np.ndarray:
         """Vectors of ``texts``: (n, dimension) float32 of length 1, in the order given; (0, dimension) for none.
 

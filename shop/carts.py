@@ -94,7 +94,7 @@ def add(db: Session, owner: Owner, sku: str, quantity: int = 1, request_id: str 
     cart_id = _cart_id(db, owner)
     if not _done(db, cart_id, sku, request_id):
         had = _quantity(db, cart_id, sku)
-        _put(db, cart_id, sku, had + quantity, had > 0)
+        _put(db, cart_id, sku, had + quantity, had)
         _note(db, cart_id, sku, quantity, request_id)
     return cart(db, owner)
 
@@ -113,7 +113,7 @@ def set_quantity(db: Session, owner: Owner, sku: str, quantity: int, request_id:
         had = _quantity(db, cart_id, sku)
         if not had:
             raise NotFound("line in the cart", sku)
-        _put(db, cart_id, sku, quantity, True)
+        _put(db, cart_id, sku, quantity, had)
         _note(db, cart_id, sku, quantity - had, request_id)
     return cart(db, owner)
 
@@ -135,7 +135,7 @@ def changed_by(db: Session, owner: Owner, request_id: str) -> dict[str, int]:
     """
     query = select(cart_changes.c.sku, cart_changes.c.pieces).join(carts, carts.c.id == cart_changes.c.cart_id)
     query = query.where(_of(owner), cart_changes.c.request_id == limits.request_id(request_id))
-    return dict(db.execute(query.order_by(cart_changes.c.sku)).tuples().all())
+    return {row.sku: row.pieces for row in db.execute(query.order_by(cart_changes.c.sku))}
 
 
 def clear(db: Session, owner: Owner) -> None:
@@ -167,7 +167,7 @@ def merge(db: Session, visitor_id: str, customer_id: str) -> Cart:
         for line in brought.lines:
             quantity = min(max(line.quantity, had.get(line.sku, 0)), line.variant.stock)
             if quantity > 0:
-                _put(db, cart_id, line.sku, quantity, line.sku in had)
+                _put(db, cart_id, line.sku, quantity, had.get(line.sku, 0))
         mine = select(carts.c.id).where(_of(visitor)).scalar_subquery()
         db.execute(update(cart_changes).where(cart_changes.c.cart_id == mine).values(cart_id=cart_id))
         if brought.promotion_code:
@@ -217,16 +217,17 @@ def _note(db: Session, cart_id: int, sku: str, pieces: int, request_id: str | No
         )
 
 
-def _put(db: Session, cart_id: int, sku: str, quantity: int, there: bool) -> None:
+def _put(db: Session, cart_id: int, sku: str, quantity: int, had: int) -> None:
+    """Make the line of ``had`` pieces, 0 for none yet, one of ``quantity``. Fewer than before may always stay."""
     limits.integer("quantity", quantity, 1, limits.QUANTITY)
     variant = catalogue.variant(db, sku)
     if variant is None:
         raise NotFound("article", sku)
-    if variant.stock <= 0:
+    if variant.stock <= 0 and quantity > had:
         raise NotAllowed("out_of_stock", "That one is out of stock at the moment.", "search_product")
-    if variant.stock < quantity:
+    if variant.stock < quantity and quantity > had:
         raise NotAllowed("not_enough_stock", f"There are only {variant.stock} of those left.", "search_product")
-    if there:
+    if had:
         query = update(cart_lines).where(cart_lines.c.cart_id == cart_id, cart_lines.c.sku == sku)
         db.execute(query.values(quantity=quantity))
     else:

@@ -30,7 +30,6 @@ __all__ = [
     "product",
     "products",
     "products_of_skus",
-    "search_rows",
     "stock",
     "upsert_categories",
     "upsert_products",
@@ -80,22 +79,6 @@ def all_products(db: Session) -> Iterator[Product]:
     ):
         yield from batch
         last = batch[-1].product_id
-
-
-def search_rows(db: Session) -> Iterator[dict[str, Any]]:
-    """All active products as the index builder reads them, by id.
-
-    Keys: product_id, title, brand, category, category_name, kind, description, attributes, price_cents (lowest
-    in stock, else lowest), colours, sizes, materials (lists of all variants), in_stock, rating, rating_count.
-    """
-    for item in all_products(db):
-        yield {
-            "product_id": item.product_id, "title": item.title, "brand": item.brand,
-            "category": item.category, "category_name": item.category_name, "kind": item.kind,
-            "description": item.description, "attributes": item.attributes, "price_cents": item.price_cents,
-            "colours": item.colours, "sizes": item.sizes, "materials": item.materials,
-            "in_stock": item.in_stock, "rating": item.rating, "rating_count": item.rating_count,
-        }  # fmt: skip
 
 
 def variants(db: Session, product_id: str) -> list[Variant]:

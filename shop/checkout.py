@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shop import carts, events, limits, promotions
-from shop.clock import utc_now
+from shop.clock import utc_now, working_days_later
 from shop.database import upsert
 from shop.errors import BadInput, NotAllowed
 from shop.order import ADDRESS, Order, read_order
@@ -99,8 +98,8 @@ def place(
     number = f"{_next_number(db):06d}"
     db.execute(insert(orders).values(
         number=number, customer_id=owner.customer_id, status="placed", placed_at=now,
-        expected_from=now + timedelta(days=int(rules["delivery_days_min"])),
-        expected_until=now + timedelta(days=int(rules["delivery_days_max"])),
+        expected_from=working_days_later(now, int(rules["delivery_days_min"])),
+        expected_until=working_days_later(now, int(rules["delivery_days_max"])),
         subtotal_cents=costs.subtotal_cents, shipping_cents=costs.shipping_cents,
         discount_cents=costs.discount_cents, total_cents=costs.total_cents, currency=cart.currency,
         promotion_code=costs.promotion_code, payment_method=payment_method, email=limits.email(email),

@@ -1,7 +1,7 @@
 """The time, in UTC, and how it is stored: the one place where a time zone is added or taken away."""
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import DateTime
 from sqlalchemy.types import TypeDecorator
@@ -15,6 +15,14 @@ def utc_now() -> datetime:
 def as_utc(moment: datetime) -> datetime:
     """The same moment in UTC. A time without a zone is taken as UTC already."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def working_days_later(moment: datetime, days: int) -> datetime:
+    """The same time of day, ``days`` working days later: Saturdays and Sundays are none, holidays are not known."""
+    while days > 0:
+        moment += timedelta(days=1)
+        days -= moment.weekday() < 5
+    return moment
 
 
 class UtcDateTime(TypeDecorator):

@@ -25,8 +25,8 @@ from shop.policies import facts
 from shop.schema import order_changes, order_lines, orders, refunds, returns, variants
 
 __all__ = [
-    "Invoice", "Order", "OrderLine", "Refund", "Return", "advance", "cancel", "change_address", "invoice", "order",
-    "orders_of", "place", "prove", "proven", "refund_status", "request_refund", "start_return",
+    "Invoice", "Order", "OrderLine", "Refund", "Return", "advance", "cancel", "change_address", "done_by", "invoice",
+    "order", "orders_of", "place", "prove", "proven", "refund_status", "request_refund", "start_return",
 ]  # fmt: skip
 
 ORDER = "order"  # the subject of a change that is about the whole order
@@ -114,9 +114,11 @@ def start_return(
     """Send a line back, or with None everything that is not on its way back yet.
 
     Each line gets a row in ``returns`` (its ``reference`` goes on the parcel) and, unless it is an ``exchange``, a
-    refund with the line's share of the order's discount taken off. Returns the order as it now is. Raises
-    NotAllowed before delivery, after the policy's return_days, and for a line that is on its way back already;
-    NotFound for a line that is not of this order.
+    refund with the line's share of the order's discount taken off; the last line's pays back standard delivery as
+    well, where the policies say so (``refund_delivery``) and everything came back for money.
+
+    Returns the order as it now is. Raises NotAllowed before delivery, after the policy's return_days, and for a line
+    that is on its way back already; NotFound for a line that is not of this order.
     """
     now = now or utc_now()
     current = _held(db, order)
@@ -131,8 +133,9 @@ def start_return(
     if not wanted:
         raise NotAllowed(*order_states.REFUSALS["return", "returned"])
     reason = limits.line("reason", reason or "", limits.REASON_CHARS, required=False)
+    delivery_cents = 0 if exchange else _delivery_back_cents(db, current, wanted)
     for line in wanted:
-        _return_line(db, current, line, reason, exchange, now)
+        _return_line(db, current, line, reason, exchange, now, delivery_cents if line is wanted[-1] else 0)
     if all(line.returned or line in wanted for line in current.lines):
         _transition(db, current, "return", status="returned")
     _note(db, current, "return", request_id, {"returned": [line.line_id for line in current.lines if line.returned]},
@@ -157,6 +160,14 @@ def check_allowed(db: Session, order: Order, task: str, now: datetime | None = N
         order_states.require_refundable(order)
     elif task == "invoice":
         invoice(db, order)
+
+
+def done_by(db: Session, order: Order, request_id: str) -> bool:
+    """Whether this very request changed the order already: asked again it changes nothing, and is no refusal."""
+    query = select(order_changes.c.id).where(
+        order_changes.c.request_id == limits.request_id(request_id), order_changes.c.order_number == order.number
+    )
+    return db.execute(query).first() is not None
 
 
 def refund_status(db: Session, order: Order) -> list[Refund]:
@@ -188,9 +199,13 @@ def request_refund(
     refunded = {refund.return_id for refund in current.refunds}
     reason = limits.line("reason", reason or "", limits.REASON_CHARS, required=False)
     added = [item for item in sent if item.return_id not in refunded]
+    delivery_cents = _delivery_back_cents(db, current, [current.line(item.line_id) for item in added])
     for item in added:
         db.execute(update(returns).where(returns.c.id == item.return_id).values(exchange=False))
-        _refund_line(db, current, current.line(item.line_id), item.return_id, reason, utc_now())
+        _refund_line(
+            db, current, current.line(item.line_id), item.return_id, reason, utc_now(),
+            delivery_cents if item is added[-1] else 0,
+        )  # fmt: skip
     if added:
         _note(db, current, "refund", request_id, {}, {"returns": [item.return_id for item in added]}, subject)
     return _reread(db, current).refunds
@@ -284,7 +299,22 @@ def _note(
     ))  # fmt: skip
 
 
-def _return_line(db: Session, order: Order, line: OrderLine, reason: str, exchange: bool, now: datetime) -> None:
+def _delivery_back_cents(db: Session, order: Order, lines: list[OrderLine]) -> int:
+    """What of the delivery is paid back together with ``lines``: something once an order, with the last of its lines.
+
+    No more than standard delivery costs: who chose express chose to pay for the hurry.
+    """
+    rules = facts(db)
+    refunded = {refund.return_id for refund in order.refunds}
+    back = {item.line_id for item in order.returns if item.return_id in refunded} | {line.line_id for line in lines}
+    if not rules.get("refund_delivery") or not lines or back != {line.line_id for line in order.lines}:
+        return 0
+    return min(order.shipping_cents, int(rules["shipping_cents"]))
+
+
+def _return_line(
+    db: Session, order: Order, line: OrderLine, reason: str, exchange: bool, now: datetime, delivery_cents: int
+) -> None:
     claimed = db.execute(
         update(order_lines)
         .where(order_lines.c.id == line.line_id, order_lines.c.returned.is_(False))
@@ -296,13 +326,15 @@ def _return_line(db: Session, order: Order, line: OrderLine, reason: str, exchan
         order_number=order.number, line_id=line.line_id, reason=reason, exchange=exchange, requested_at=now,
     )).inserted_primary_key[0]  # fmt: skip
     if not exchange:
-        _refund_line(db, order, line, return_id, reason, now)
+        _refund_line(db, order, line, return_id, reason, now, delivery_cents)
 
 
-def _refund_line(db: Session, order: Order, line: OrderLine, return_id: int, reason: str, now: datetime) -> None:
+def _refund_line(
+    db: Session, order: Order, line: OrderLine, return_id: int, reason: str, now: datetime, delivery_cents: int
+) -> None:
     # A discount was on the whole order, so each line gives back its share of it.
     share = line.total_cents / order.subtotal_cents if order.subtotal_cents else 0.0
-    amount_cents = max(0, line.total_cents - round(order.discount_cents * share))
+    amount_cents = max(0, line.total_cents - round(order.discount_cents * share)) + delivery_cents
     db.execute(insert(refunds).values(
         order_number=order.number, return_id=return_id, amount_cents=amount_cents, currency=order.currency,
         reason=reason, requested_at=now,

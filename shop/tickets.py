@@ -71,8 +71,13 @@ def open_ticket(
         "created_at": utc_now(),
     }  # fmt: skip
     db.execute(upsert(db, tickets).values(values).on_conflict_do_nothing())
-    row = db.execute(select(tickets).where(tickets.c.request_id == request_id, tickets.c.kind == kind)).one()
-    return _ticket(row)
+    return of_request(db, request_id, kind)
+
+
+def of_request(db: Session, request_id: str, kind: str) -> Ticket | None:
+    """The ticket that this request opened, or None."""
+    row = db.execute(select(tickets).where(tickets.c.request_id == request_id, tickets.c.kind == kind)).first()
+    return _ticket(row) if row else None
 
 
 def ticket(db: Session, ticket_id: int) -> Ticket | None:

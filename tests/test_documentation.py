@@ -53,9 +53,7 @@ def broken_links(page: Path) -> list[str]:
             continue  # another site: tests have no network
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
-        if not target.is_relative_to(ROOT) or not target.exists():
-            broken.append(link)
-        elif anchor and anchor not in anchors_of(target):
+        if not target.is_relative_to(ROOT) or not target.exists() or (anchor and anchor not in anchors_of(target)):
             broken.append(link)
     return broken
 

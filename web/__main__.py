@@ -18,6 +18,7 @@ def serve() -> None:
     """Serve until SIGTERM or SIGINT. One worker: who is connected is known to one process only."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every message
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # and this one every socket
     uvicorn.run(
         create_app(settings),

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
@@ -20,6 +22,9 @@ from web.headers import CorsHeaders, SecurityHeaders
 
 STATIC = Path(__file__).resolve().parent / "static"
 MAX_BODY_BYTES = 65_536
+# Pages share the database's 15 connections with the gateway's threads. With Starlette's own 40 threads, a rush on the
+# pages would take them all, and no message could be stored.
+PAGE_THREADS = 8
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -27,6 +32,7 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = PAGE_THREADS
         database = open_database(settings.database_url)
         database.migrate()
         app.state.database = database
@@ -63,5 +69,8 @@ def _routes(settings: Settings) -> list[BaseRoute]:
 
         routes += shop_pages.routes
     # Last, so that the pages may serve some of it themselves. A real shop embeds the widget from here.
-    routes.append(Mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static"))
+    # Only these are compressed: a page holds its form's secret beside what an address can put there, and the length
+    # of the two compressed together would tell the secret, bit by bit (BREACH).
+    files = GZipMiddleware(StaticFiles(directory=STATIC, check_dir=False))
+    routes.append(Mount("/static", files, name="static"))
     return routes

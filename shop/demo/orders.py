@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shop.clock import working_days_later
 from shop.demo.chance import pick, stream
 from shop.demo.histories import Order
 from shop.demo.vocabulary import read_rows
@@ -77,7 +78,7 @@ def make_orders(
             rows.refunds.append(
                 _refund(len(rows.refunds), row, None, amount_cents, "cancelled", life.cancelled, life.paid, now)
             )
-        _send_back(rows, row, lines, life, now, chance)
+        _send_back(rows, row, lines, life, rules, now, chance)
         earlier[order.person.customer_id] += 1
     return rows
 
@@ -135,8 +136,8 @@ def _order(
     return {
         "number": number, "customer_id": person["id"], "status": status, "placed_at": order.at,
         **{f"{name}_at": moment for name, moment in steps.items()},
-        "expected_from": order.at + timedelta(days=rules["delivery_days_min"]),
-        "expected_until": order.at + timedelta(days=rules["delivery_days_max"]),
+        "expected_from": working_days_later(order.at, rules["delivery_days_min"]),
+        "expected_until": working_days_later(order.at, rules["delivery_days_max"]),
         "carrier": carrier["carrier"] if sent else None, "tracking_code": code if sent else None,
         "tracking_url": carrier["tracking_url"].format(code=code) if sent else None,
         "currency": settings.currency, "payment_method": pick(chance, PAYMENT), "email": person["email"],
@@ -209,8 +210,8 @@ def _price(
             discount = min(promotion["value"], reduced)
     if chance.random() < EXPRESS and not order.fate:
         shipping = rules["express_cents"]
-        row["expected_from"] = row["placed_at"] + timedelta(days=rules["express_days_min"])
-        row["expected_until"] = row["placed_at"] + timedelta(days=rules["express_days_max"])
+        row["expected_from"] = working_days_later(row["placed_at"], rules["express_days_min"])
+        row["expected_until"] = working_days_later(row["placed_at"], rules["express_days_max"])
     else:
         free = free or subtotal - discount >= rules["free_shipping_from_cents"]
         shipping = 0 if free else rules["shipping_cents"]
@@ -221,7 +222,7 @@ def _price(
 
 
 def _send_back(
-    rows: OrderRows, row: dict, lines: list[dict], life: Life, now: datetime, chance: random.Random
+    rows: OrderRows, row: dict, lines: list[dict], life: Life, rules: dict, now: datetime, chance: random.Random
 ) -> None:
     """Returns and their refunds, as far as they have come by now."""
     asked_at = _after(row["placed_at"], life.asked, now)
@@ -246,6 +247,8 @@ def _send_back(
             total = line["price_cents"] * line["quantity"]
             share = total / row["subtotal_cents"]
             amount_cents = total - round(row["discount_cents"] * share)
+            if rules.get("refund_delivery") and line is lines[-1] and len(sent) == len(lines):
+                amount_cents += min(row["shipping_cents"], rules["shipping_cents"])
             refund = _refund(len(rows.refunds), row, return_id, amount_cents, reason, life.asked, life.paid, now)
             if refund["status"] == "requested" and received_at:
                 refund["status"] = "approved"

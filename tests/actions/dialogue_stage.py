@@ -80,7 +80,7 @@ class Shopper:
 
     def __init__(self, database: Database, customer_id: str | None, visitor_id: str = VISITOR) -> None:
         self.runtime = Runtime(database, None, "none")  # nothing here looks for products
-        self.customer_id, self.visitor_id = customer_id, visitor_id
+        self.customer_id, self.visitor_id, self.conversation_id = customer_id, visitor_id, "c" * 32
         self.page: dict[str, Any] = {}
         self.slots: dict[str, Any] = {}
         self.loop: str | None = None
@@ -91,7 +91,8 @@ class Shopper:
         guesses: tuple[str, ...] = (), **entities: Any
     ) -> Reply:
         metadata = {
-            "message_id": message_id or uuid4().hex, "conversation_id": "c" * 32, "customer_id": self.customer_id,
+            "message_id": message_id or uuid4().hex, "conversation_id": self.conversation_id,
+            "customer_id": self.customer_id,
             "visitor_id": self.visitor_id, "page": self.page,
         }  # fmt: skip
         found = [{"entity": name, "value": value} for name, value in entities.items()]
@@ -149,7 +150,9 @@ class Shopper:
             return None
         loop = {"name": self.loop} if self.loop else {}
         dispatcher = CollectingDispatcher()
-        tracker = Tracker("c" * 32, {**self.slots}, self.message, [*self.events], False, None, loop, "action_listen")
+        tracker = Tracker(
+            self.conversation_id, {**self.slots}, self.message, [*self.events], False, None, loop, "action_listen"
+        )
         with self.runtime.database.session() as db:
             events = ACTIONS[action].act(Turn(dispatcher, tracker, db, self.runtime))
         self.said += dispatcher.messages

@@ -1,7 +1,10 @@
 """Account, newsletter, data, complaints, reviews, handover: stored once, and only for the one who may."""
 from __future__ import annotations
 
-from shop import customers, tickets
+import pytest
+
+from shop import conversations, customers, tickets
+from shop.owner import Owner
 from tests.actions.dialogue_stage import Shopper
 from tests.shop.conftest import ADA, ADAS_ORDERS
 
@@ -102,6 +105,46 @@ def test_a_guest_outside_the_hours_leaves_an_address(guest, stored):
     assert reply.responses == ["utter_handover_closed"]
     assert "mira@example.com" in reply.text
     assert stored(tickets.with_status)[0].kind == "handover"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("write to (mira@example.com)", "mira@example.com"),
+        ('it is "Mira@Example.com".', "mira@example.com"),
+        ("'mira@example.com'", "mira@example.com"),
+        ("<mira.o'neill+shop@mail.example.com>", "mira.o'neill+shop@mail.example.com"),
+    ],
+)
+def test_an_address_in_brackets_or_quotes_is_an_address(guest, stored, text, address):
+    guest.say("human_handoff", "a person please")
+    assert guest.say("inform", text).responses == ["utter_handover_closed"]
+    assert stored(tickets.with_status)[0].contact_email == address
+
+
+def test_an_address_that_is_none_is_asked_for_again_and_no_ticket_is_lost(guest, stored):
+    guest.say("complaint", "I want to complain")
+    guest.say("complaint", "nobody answers my mails at all")
+    guest.say("deny", "no")
+    assert guest.say("inform", "mira@..example.com").responses[-1] == "utter_request_contact_email"
+    assert guest.say("inform", "mira@example.com").responses == ["utter_complaint_filed"]
+    assert len(stored(tickets.with_status)) == 1
+
+
+def test_a_wish_for_a_person_that_is_answered_twice_is_told_twice_and_stored_once(guest, stored):
+    with guest.runtime.database.session() as db:
+        talk = conversations.open_conversation(db, Owner(visitor_id=guest.visitor_id), "web")
+    guest.conversation_id = talk.id
+    guest.say("human_handoff", "a person please")
+    before = (dict(guest.slots), guest.loop, list(guest.events))
+    for _ in range(2):
+        guest.slots, guest.loop, guest.events = dict(before[0]), before[1], list(before[2])
+        reply = guest.say("inform", "mira@example.com", message_id="m9")
+        assert reply.responses == ["utter_handover_closed"]
+    assert stored(conversations.get, talk.id).status == "waiting"
+    assert len(stored(tickets.with_status)) == 1
+    guest.say("human_handoff", "where is that person?")
+    assert guest.say("inform", "mira@example.com").responses == ["utter_handover_again"]
 
 
 def test_every_account_question_has_an_answer_for_guests_and_customers(ada, guest):

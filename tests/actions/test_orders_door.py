@@ -86,3 +86,31 @@ def test_a_message_that_is_repeated_changes_the_order_once(database, stored):
     order = stored(orders.order, ADAS_ORDERS["placed"], ADA)
     assert order.status == "cancelled"
     assert len(order.refunds) == 1
+
+
+@pytest.mark.parametrize(
+    ("intent", "status", "said", "answer"),
+    [
+        ("cancel_order", "placed", (), "utter_order_cancelled"),
+        ("return_item", "delivered", ("all of it", "too small"), "utter_return_started"),
+    ],
+)
+def test_a_yes_that_is_answered_again_is_told_as_done_and_not_as_refused(ada, stored, intent, status, said, answer):
+    """Rasa was killed before it stored the turn: the same message comes again to the same conversation."""
+    ada.say(intent, "", order_number=ADAS_ORDERS[status])
+    for text in said:
+        ada.say("inform", text)
+    before = (dict(ada.slots), ada.loop, list(ada.events))
+    for _ in range(2):
+        ada.slots, ada.loop, ada.events = dict(before[0]), before[1], list(before[2])
+        assert ada.say("affirm", "yes", message_id="confirms").responses == [answer]
+    order = stored(orders.order, ADAS_ORDERS[status], ADA)
+    assert len(order.refunds) == len(order.returns or [1])
+
+
+def test_a_yes_before_a_failure_is_no_yes_to_the_next_question(ada, stored):
+    ada.say("cancel_order", "", order_number=ADAS_ORDERS["placed"])
+    ada.slots["confirmed"], ada.loop = True, None  # the yes was heard, and then the database failed
+    reply = ada.say("cancel_order", "cancel my order")
+    assert reply.responses[-1] == "utter_confirm_cancel"
+    assert stored(orders.order, ADAS_ORDERS["placed"], ADA).status == "placed"

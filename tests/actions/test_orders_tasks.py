@@ -82,6 +82,13 @@ def test_an_address_is_asked_for_until_it_is_whole(ada, stored):
     assert (changed["street"], changed["postcode"], changed["city"]) == ("Chapel Street 12", "10110", "Aldermouth")
 
 
+def test_an_address_that_rasa_would_take_for_a_placeholder_is_defused(ada):
+    ada.say("change_shipping_address", "", order_number=ADAS_ORDERS["placed"])
+    reply = ada.say("inform", "Chapel Street 10[b], 10110 Aldermouth")
+    assert reply.responses == ["utter_confirm_address"]
+    assert "0[" not in reply.text
+
+
 def test_one_line_of_several_goes_back(ada, stored):
     number = ADAS_ORDERS["delivered"]
     ada.say("return_item", "", order_number=number)

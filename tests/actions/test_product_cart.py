@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from shop import carts
+from sqlalchemy import update
+
+from shop import carts, events, schema
 
 pytest_plugins = ["tests.actions.product_stage"]
 
@@ -174,3 +176,46 @@ def test_the_basket_is_emptied(guest_shopper):
     shopper = filled(guest_shopper)
     assert "4 pieces" in shopper.say("remove_from_cart", "empty my basket").text
     assert basket(shopper) == {}
+
+
+def test_taking_out_the_first_is_done_once_though_the_message_is_answered_twice(guest_shopper):
+    guest_shopper.say("add_to_cart", "the stoneware mug")
+    guest_shopper.say("add_to_cart", "the iron frying pan")
+    for _ in range(2):
+        reply = guest_shopper.say("remove_from_cart", "take out the first one", message_id="m7", ordinal=1)
+        assert reply.responses == ["utter_removed_from_cart"]
+        assert "Stoneware mug" in reply.text
+        assert basket(guest_shopper) == {"P00033-ONE": 1}
+
+
+def test_one_less_is_one_less_though_the_message_is_answered_twice(guest_shopper):
+    guest_shopper.say("add_to_cart", "three iron frying pans", quantity=3)
+    for _ in range(2):
+        reply = guest_shopper.say("remove_from_cart", "one less of the iron frying pan", message_id="m7")
+        assert "2 pieces" in reply.text
+        assert basket(guest_shopper) == {"P00033-ONE": 2}
+
+
+def test_an_emptied_basket_is_told_with_its_pieces_though_the_message_is_answered_twice(guest_shopper):
+    guest_shopper.say("add_to_cart", "two stoneware mugs", quantity=2)
+    guest_shopper.say("add_to_cart", "the iron frying pan")
+    for _ in range(2):
+        reply = guest_shopper.say("remove_from_cart", "empty my basket", message_id="m7")
+        assert (reply.responses, "3 pieces" in reply.text) == (["utter_cart_cleared"], True)
+
+
+def test_the_last_piece_is_told_as_added_though_the_message_is_answered_twice(guest_shopper):
+    for _ in range(2):
+        reply = guest_shopper.say("add_to_cart", "three stoneware mugs please", message_id="m7", quantity=3)
+        assert (reply.responses, "3 × Stoneware mug" in reply.text) == (["utter_added_to_cart"], True)
+    with guest_shopper.runtime.database.session() as db:
+        added = [each for each in events.visitor_history(db, guest_shopper.visitor_id) if each.kind == "add_to_cart"]
+    assert len(added) == 1
+
+
+def test_one_less_works_though_most_of_them_were_sold_meanwhile(guest_shopper):
+    guest_shopper.say("add_to_cart", "three iron frying pans", quantity=3)
+    with guest_shopper.runtime.database.session() as db:
+        db.execute(update(schema.variants).where(schema.variants.c.sku == "P00033-ONE").values(stock=1))
+    guest_shopper.say("remove_from_cart", "one less of the iron frying pan")
+    assert basket(guest_shopper) == {"P00033-ONE": 2}

@@ -10,7 +10,6 @@ from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from bot.action_endpoint import PatientEndpoint
 
-
 DOMAIN = Domain.from_yaml("""
 version: "3.1"
 intents: [greet]

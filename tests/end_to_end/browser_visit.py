@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 
@@ -100,8 +99,8 @@ class Visitor(Shopper):
     def _reply(self, before: int) -> Reply:
         try:
             said = self.until(lambda: self.js(
-                f"return [...{WIDGET}.bySeq].find(([seq, node]) => seq > arguments[0] && node.matches('.shopper'))?.[0]",
-                before,
+                f"return [...{WIDGET}.bySeq.entries()]"
+                ".find(([seq, node]) => seq > arguments[0] && node.matches('.shopper'))?.[0]", before,
             ))
             return self._shown(self.until(lambda: self._replies(said)))
         except TimeoutException as error:
@@ -139,19 +138,3 @@ def another_tab(driver: webdriver.Chrome) -> Iterator[tuple[str, str]]:
         driver.switch_to.window(opened)
         driver.close()
         driver.switch_to.window(former)
-
-
-@pytest.fixture
-def visitor(driver, request) -> Iterator[Visitor]:
-    """Somebody whom the running shop has never seen, on its home page."""
-    # Asked for here, so that without a browser the test is skipped before three processes have started.
-    stack, database = request.getfixturevalue("stack"), request.getfixturevalue("database")
-    with another_tab(driver):  # with it a session storage of its own
-        driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
-        driver.execute_cdp_cmd(
-            "Storage.clearDataForOrigin", {"origin": stack.url, "storageTypes": "local_storage"}
-        )
-        visitor = Visitor(driver, stack, database)
-        visitor.resize(1280, 900)
-        visitor.go("/")
-        yield visitor

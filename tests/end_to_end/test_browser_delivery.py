@@ -3,7 +3,9 @@ from __future__ import annotations
 
 from tests.end_to_end.browser_visit import another_tab
 
-pytest_plugins = ("tests.web.browser_fixtures", "tests.end_to_end.browser_visit")
+RECONNECT_S = 60  # the longer the server was away, the longer the widget waits before it tries again
+
+pytest_plugins = ("tests.end_to_end.browser_fixtures",)
 
 
 def test_a_shopper_who_reloads_in_the_middle_has_every_message_once_and_in_order(visitor):
@@ -51,7 +53,7 @@ def test_a_message_typed_while_the_server_is_dead_is_delivered_once_when_it_is_b
 
 def _all_answered(visitor, said: list[str]) -> None:
     """Wait until each of ``said`` was answered; the screen then shows what the shop stored: each once, in order."""
-    visitor.until(lambda: _answered(visitor) == said)
+    visitor.until(lambda: _answered(visitor) == said, RECONNECT_S)
     stored = visitor.stored()
     visitor.until(lambda: visitor.caught_up() == stored[-1].seq)
     assert [message.text for message in stored if message.sender == "shopper"] == said

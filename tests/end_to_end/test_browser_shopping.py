@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop import catalogue
 from shop.schema import clicks
 
-pytest_plugins = ("tests.web.browser_fixtures", "tests.end_to_end.browser_visit")
+pytest_plugins = ("tests.end_to_end.browser_fixtures",)
 
 
 def test_a_shopper_searches_refines_opens_a_product_asks_about_it_and_buys_it(visitor):

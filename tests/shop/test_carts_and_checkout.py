@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select, update
 
 from shop import carts, catalogue, checkout, customers, events, orders, promotions, schema
+from shop.clock import working_days_later
 from shop.errors import BadInput, NotAllowed, NotFound
 from shop.owner import Owner
 from tests.shop.conftest import ADA, ADDRESS, BEN, VISITOR
@@ -27,6 +29,35 @@ def test_the_same_request_adds_once(db, visitor):
     carts.add(db, visitor, "P00001-NAV", 1, "m1")
     assert carts.add(db, visitor, "P00001-NAV", 1, "m1").count == 1
     assert carts.add(db, visitor, "P00001-NAV", 1, "m2").count == 2
+
+
+def test_the_same_request_takes_out_once_whatever_happened_since(db, visitor):
+    carts.add(db, visitor, "P00001-NAV", 3, "m1")
+    carts.set_quantity(db, visitor, "P00001-NAV", 2, "m2")
+    carts.set_quantity(db, visitor, "P00001-NAV", 5)
+    assert carts.set_quantity(db, visitor, "P00001-NAV", 2, "m2").count == 5
+    carts.remove(db, visitor, "P00001-NAV", "m3")
+    carts.add(db, visitor, "P00001-NAV", 1, "m4")
+    assert carts.remove(db, visitor, "P00001-NAV", "m3").count == 1
+    assert carts.changed_by(db, visitor, "m3") == {"P00001-NAV": -5}
+    assert carts.changed_by(db, Owner(visitor_id="b" * 32), "m3") == {}
+
+
+def test_what_was_added_is_not_added_again_after_it_was_taken_out_or_brought_along(db, visitor, ada):
+    carts.add(db, visitor, "P00001-NAV", 1, "m1")
+    carts.remove(db, visitor, "P00001-NAV")
+    assert carts.add(db, visitor, "P00001-NAV", 1, "m1").count == 0
+    carts.add(db, visitor, "P00003-NAV", 1, "m2")
+    carts.merge(db, visitor.visitor_id, ada.customer_id)
+    assert carts.add(db, ada, "P00003-NAV", 1, "m2").count == 1
+
+
+def test_a_shopper_may_keep_fewer_though_even_those_are_no_longer_there(db, visitor):
+    carts.add(db, visitor, "P00001-NAV", 4)
+    db.execute(update(schema.variants).where(schema.variants.c.sku == "P00001-NAV").values(stock=1))
+    assert carts.set_quantity(db, visitor, "P00001-NAV", 3).count == 3
+    with pytest.raises(NotAllowed):
+        carts.set_quantity(db, visitor, "P00001-NAV", 4)
 
 
 def test_a_cart_holds_no_more_than_there_is(db, visitor):
@@ -78,6 +109,14 @@ def test_a_customer_orders_what_is_in_the_cart(db, ada):
     assert events.history(db, ADA)[-1].kind == "purchase"
     assert buy(db, ada) == order
     assert orders.order(db, order.number, ADA) == order
+
+
+@pytest.mark.parametrize(
+    ("ordered", "days", "arrives"),
+    [("2025-11-24", 2, "2025-11-26"), ("2025-11-27", 2, "2025-12-01"), ("2025-11-29", 1, "2025-12-01")],
+)
+def test_a_parcel_is_promised_for_a_working_day(ordered, days, arrives):
+    assert f"{working_days_later(datetime.fromisoformat(ordered), days):%Y-%m-%d}" == arrives
 
 
 def test_a_full_cart_ships_free(db, ada):

@@ -91,13 +91,6 @@ def test_the_vocabulary_holds_only_what_is_sold(db):
     assert words["colours"] == ["navy", "red"]
 
 
-def test_the_index_builder_gets_every_active_product(db):
-    rows = list(catalogue.search_rows(db))
-    assert [row["product_id"] for row in rows] == ["P00001", "P00002", "P00003", "P00004"]
-    assert rows[0]["colours"] == ["navy", "red"]
-    assert rows[0]["in_stock"] is True
-
-
 def test_the_same_feed_twice_changes_nothing(db):
     before = catalogue.catalogue_version(db)
     count = catalogue.upsert_products(db, PRODUCTS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from shop import catalogue, order_states, orders, schema
+from shop import catalogue, order_states, orders, policies, schema
 from shop.clock import utc_now
 from shop.errors import BadInput, NotAllowed, NotFound
 from shop.order import read_order
@@ -220,6 +220,24 @@ def test_an_exchange_brings_no_refund_until_money_is_asked_for(db):
     assert len(refunds) == 2
     assert orders.request_refund(db, order, "m2") == refunds
     assert orders.request_refund(db, order, "m3") == refunds
+
+
+def test_delivery_is_paid_back_once_when_everything_came_back_for_money(db):
+    number, facts = ADAS_ORDERS["delivered"], policies.facts(db)
+    db.execute(update(schema.policies).where(schema.policies.c.slug == "returns").values(
+        facts={"return_days": facts["return_days"], "refund_delivery": True}
+    ))  # fmt: skip
+    db.execute(update(schema.orders).where(schema.orders.c.number == number).values(shipping_cents=995))
+    order = adas(db, "delivered")
+    first, second = order.lines
+    goods = (17800 - 1780) + (4200 - 420)
+    order = orders.start_return(db, order, first.line_id, "", "m1")
+    assert [refund.amount_cents for refund in order.refunds] == [17800 - 1780]
+    order = orders.start_return(db, order, second.line_id, "", "m2", exchange=True)
+    assert len(order.refunds) == 1
+    for request in ("m3", "m3", "m4"):
+        refunds = orders.request_refund(db, order, request)
+        assert sum(refund.amount_cents for refund in refunds) == goods + facts["shipping_cents"]  # and not express
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,13 @@ class Shopper:
     def say(self, text: str) -> None:
         self.find("textarea").send_keys(text + "\n")
 
-    def until(self, condition: Callable[[], Any]) -> Any:
-        """What ``condition`` returns once it is true. Fails after PATIENCE_S.
+    def until(self, condition: Callable[[], Any], patience_s: float = PATIENCE_S) -> Any:
+        """What ``condition`` returns once it is true. Fails after ``patience_s``.
 
         A page that is just being left answers with an error of the driver: asked again, the next page answers.
         """
         waiting = WebDriverWait(
-            self.driver, PATIENCE_S, poll_frequency=0.05, ignored_exceptions=(WebDriverException,)
+            self.driver, patience_s, poll_frequency=0.05, ignored_exceptions=(WebDriverException,)
         )
         return waiting.until(lambda _: condition())
 

@@ -121,6 +121,13 @@ def test_after_signing_out_the_browser_is_a_stranger(client):
     assert after.visitor_id != before.visitor_id
 
 
+def test_a_customers_pages_are_not_kept_for_whoever_presses_back_after_the_sign_out(client):
+    assert "no-store" not in client.get("/").headers["cache-control"]
+    sign_in(client)
+    for path in ("/", "/orders", "/product/P00001", "/order/999999"):
+        assert client.get(path).headers["cache-control"] == "private, no-store", path
+
+
 def test_two_customers_at_one_browser_share_nothing(client):
     sign_in(client)
     first = identity(client)

@@ -73,6 +73,16 @@ async def test_a_wrong_frame_gets_an_error_and_changes_nothing(web, rasa, case):
 
 
 @anyio
+async def test_text_that_grows_over_the_limit_in_its_standard_form_is_refused_and_the_socket_stays(web):
+    grows = "\u0958" * 1500  # one letter that Unicode writes as two
+    async with web.tab() as tab:
+        message_id = await tab.say(grows)
+        error = await tab.until("error", id=message_id)
+        assert error["code"] == "bad_field" and "3000" in error["message"]
+        assert (await tab.ask("Still here?"))["text"] == "You said: Still here?"
+
+
+@anyio
 async def test_a_binary_frame_gets_an_error(web):
     async with web.tab() as tab:
         await tab.send(b'{"type": "ping"}')

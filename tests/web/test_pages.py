@@ -146,6 +146,14 @@ def test_the_widget_and_the_styles_are_served(client):
     assert client.get("/static/shop.css").status_code == 200
 
 
+def test_files_are_compressed_and_pages_that_hold_a_forms_secret_are_not(client):
+    packed = client.get("/static/widget.js", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) <= 15 * 1024  # what the README promises, as it travels
+    assert "content-encoding" not in client.get("/static/widget.js", headers={"Accept-Encoding": ""}).headers
+    assert "content-encoding" not in client.get("/search?q=csrf", headers={"Accept-Encoding": "gzip"}).headers
+
+
 def test_a_picture_may_be_kept_for_long_and_can_do_nothing(client):
     response = client.get("/pictures/P00001.svg?colour=red")
     assert response.status_code == 200

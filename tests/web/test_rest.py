@@ -200,6 +200,7 @@ def test_a_rest_client_gets_the_apology_too(web, http, rasa):
 @pytest.mark.parametrize("body", [
     {}, {"sender": "x"}, {"message": "x"}, {"sender": "", "message": "x"}, {"sender": "x" * 201, "message": "x"},
     {"sender": 5, "message": "x"}, {"sender": "x", "message": ""}, {"sender": "x", "message": "y" * 2001},
+    {"sender": "x", "message": "\u0958" * 1500},  # one letter that Unicode's standard form writes as two
     {"sender": "x", "message": ["y"]}, {"sender": "x", "message": "y", "message_id": "'"},
 ])
 def test_a_wrong_rest_message_is_refused(web, http, body):

@@ -230,6 +230,19 @@ def test_another_persons_conversation_starts_on_a_clean_page(shopper, chat):
     shopper.until(lambda: shopper.texts(".bubble") == ["Assistant: Welcome, somebody else."])
 
 
+def test_a_page_that_comes_back_from_the_browsers_history_asks_again_who_is_here(shopper, chat, url, driver):
+    shopper.open_chat()
+    shopper.say("mine")
+    shopper.until(lambda: not shopper.all(".waiting"))
+    shopper.visit(f"{url}/product/P00123")
+    shopper.until(lambda: chat.tokens_given == 2)
+    chat.messages.clear()
+    chat.conversation = "d" * 32
+    driver.back()
+    shopper.until(lambda: chat.tokens_given == 3)
+    shopper.until(lambda: shopper.all(".choices") and shopper.texts(".shopper .bubble") == [])
+
+
 def test_a_hasty_message_is_sent_again_when_the_server_allows_it(shopper, chat):
     shopper.open_chat()
     chat.acknowledge = False

@@ -71,6 +71,19 @@ def test_a_conversation_comes_along_when_the_visitor_signs_in_and_stays_behind_a
     driver.get("about:blank")
 
 
+def test_going_back_after_a_sign_out_shows_nothing_of_the_customer(ada, shop, driver):
+    ada.visit(f"{shop[1]}/category/shoes")
+    ada.open_chat()
+    ada.say("I am just looking")
+    ada.until(lambda: ada.texts(".shopper .bubble") and not ada.all(".waiting"))
+    driver.find_element("css selector", "form[action='/sign-out'] button").click()
+    ada.until(lambda: "notice=goodbye" in driver.current_url and ada.all(".log > *"))
+    driver.back()
+    ada.until(lambda: "/category/shoes" in driver.current_url and ada.all(".log > *"))
+    assert "You: I am just looking" not in ada.texts(".bubble")
+    assert "Ada" not in driver.find_element("css selector", "nav.account").text
+
+
 def test_no_page_of_the_shop_breaks_its_own_security_policy(ada, shop):
     ada.open_chat()
     for path in ("/", "/category/shoes", "/product/P00001", "/cart", "/policy/delivery", "/orders"):

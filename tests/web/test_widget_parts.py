@@ -36,6 +36,7 @@ def test_the_chat_stays_open_on_the_product_it_led_to(shopper, chat):
     shopper.until(lambda: shopper.driver.current_url.endswith("/product/P00123"))
     shopper.until(lambda: shopper.all(".panel:not([hidden])"))
     assert shopper.focused() == ""  # the page's reader is not pulled into the chat
+    assert shopper.js("return getComputedStyle(arguments[0]).animationName", shopper.find(".panel")) == "none"
 
 
 def test_markup_and_script_addresses_from_outside_stay_text(shopper, chat):
@@ -90,3 +91,55 @@ def test_a_thumb_can_be_given_and_taken_back(shopper, chat):
     shopper.until(lambda: len(chat.received("feedback")) == 2)
     assert [frame["value"] for frame in chat.received("feedback")] == ["up", None]
     assert chat.received("feedback")[0]["seq"] == seq
+
+
+def test_of_an_answer_longer_than_the_screen_the_beginning_is_read_first(shopper, chat):
+    shopper.open_chat()
+    _see_beginning_of_long_answer(shopper, chat, "first question")
+    _see_beginning_of_long_answer(shopper, chat, "second question")  # also when the first is in the way
+
+
+def test_a_shopper_who_reads_further_up_is_left_there(shopper, chat):
+    shopper.open_chat()
+    _see_beginning_of_long_answer(shopper, chat, "a question")
+    shopper.js("arguments[0].scrollTop = 0", shopper.find(".log"))
+    chat.say("One more thing.", sender="staff")
+    shopper.find(".staff")
+    assert shopper.js("return arguments[0].scrollTop", shopper.find(".log")) == 0
+
+
+def test_what_staff_write_under_a_long_answer_comes_into_sight(shopper, chat):
+    shopper.open_chat()
+    _see_beginning_of_long_answer(shopper, chat, "a question")
+    chat.say("One more thing.", sender="staff")
+    shopper.until(lambda: _in_sight(shopper, shopper.find(".staff .bubble")))
+
+
+def test_a_parcel_has_one_link_to_follow_it(shopper, chat):
+    address = "https://parcels.example/follow?code=1"
+    order = {"number": "104312", "status": "shipped", "status_text": "On its way", "total_cents": 1, "currency": "EUR",
+             "carrier": "Postwren", "tracking_code": "PW1", "tracking_url": address, "lines": []}
+    shopper.open_chat()
+    chat.say("On its way.", order=order, link={"title": "Follow the parcel", "url": address})
+    shopper.find(".order")
+    assert [each.get_attribute("href") for each in shopper.all(".message a")] == [address]
+
+
+def _see_beginning_of_long_answer(shopper, chat, question: str) -> None:
+    shopper.say(question)
+    shopper.until(lambda: chat.messages and not shopper.all(".waiting"))
+    asked = len(chat.messages)
+    chat.say("The beginning.", in_reply_to=asked)
+    chat.say("\n".join(f"line {number}" for number in range(60)), in_reply_to=asked)
+    shopper.until(lambda: "line 59" in shopper.texts(".bubble")[-1])
+    assert _in_sight(shopper, shopper.all(".shopper .bubble")[-1])
+    assert _in_sight(shopper, shopper.all(".bot .bubble")[-2])
+
+
+def _in_sight(shopper, element) -> bool:
+    """Whether the whole element is inside the visible part of the conversation."""
+    return shopper.js(
+        "const [log, it] = [...arguments].map((each) => each.getBoundingClientRect());"
+        "return it.top >= log.top && it.bottom <= log.bottom",
+        shopper.find(".log"), element,
+    )

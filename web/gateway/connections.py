@@ -34,6 +34,7 @@ class Connection:
     def __init__(self, websocket: WebSocket, address: str, queue_frames: int) -> None:
         self.websocket = websocket
         self.address = address
+        self.visitor_id: str | None = None  # known from the hello on
         self.delivered_seq = 0  # highest seq put into the queue
         self.page: dict[str, str] = {}
         self._queue: asyncio.Queue[str] = asyncio.Queue(queue_frames)
@@ -66,6 +67,7 @@ class Connection:
         writer, reader = asyncio.create_task(self._write()), asyncio.create_task(reading)
         try:
             await asyncio.wait({writer, reader, self._closing}, return_when=asyncio.FIRST_COMPLETED)
+            reader.cancel()  # nothing is taken any more from a client that is being closed, signed out, say
             if self._closing.done() and not self._queue.full():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.drained(), CLOSE_TIMEOUT_S)
@@ -163,6 +165,13 @@ class Connections:
         """Drop a conversation that nobody needs in memory any more."""
         if live.idle and self._live.get(live.id) is live:
             del self._live[live.id]
+
+    def close_visitor(self, visitor_id: str, code: int, reason: str) -> None:
+        """Close every socket of one browser, whatever it talks about; those of other devices stay."""
+        for live in self._live.values():
+            for connection in live.connections:
+                if connection.visitor_id == visitor_id:
+                    connection.close(code, reason)
 
     def enter(self, address: str, at_most: int) -> bool:
         """Count a socket of ``address``; False, and not counted, where it has ``at_most`` already."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,15 +13,19 @@ from shop.conversations import Message
 from shop.database import Database
 from shop.secrets import secret
 from shop.settings import Settings
+from web.errors import BadToken
 from web.gateway.connections import CLOSE_IDENTITY_CHANGED, Connection, Connections, LiveConversation
 from web.gateway.frames import ack_frame
 from web.gateway.limits import RateLimit, take_all
 from web.gateway.rasa_client import RasaClient
 from web.gateway.transcripts import Opened, Transcripts
 from web.gateway.turns import Turns
-from web.tokens import Identity
+from web.tokens import CUSTOMER_MAX_AGE_S, Identity
 
 logger = logging.getLogger(__name__)
+
+ANNOUNCE_EVERY_S = 1.0
+MAX_SIGNED_OUT = 50_000  # beyond it, the one that signed out first is forgotten
 
 
 class Gateway:
@@ -47,20 +53,33 @@ class Gateway:
         # Of two tabs that open at once, one opens the conversation and the other finds it.
         self._opening = [asyncio.Lock() for _ in range(64)]
         self._kept: set[asyncio.Task[Any]] = set()
+        self._announcing: asyncio.Task[None] | None = None
+        self._signed_out: OrderedDict[str, float] = OrderedDict()  # visitor id -> when its tokens end by themselves
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def start(self) -> None:
         """Queue what waits in the store. Raises where the database is away: nothing could be kept."""
+        self._loop = asyncio.get_running_loop()
         waiting = await self.turns.start()
         if waiting:
             logger.warning("%d messages were waiting for an answer and are handed to the bot now", waiting)
+        self._announcing = asyncio.create_task(self._announce(), name="announcement")
 
     async def stop(self) -> None:
         """Finish what is being stored, stop the workers, close everything."""
+        if self._announcing is not None:
+            self._announcing.cancel()
         await asyncio.gather(*self._kept, return_exceptions=True)
         await self.turns.stop()
         await self.rasa.close()
         self.transcripts.close()
         self.database.close()
+
+    async def _announce(self) -> None:
+        """Say once that all is up: Rasa takes a while, and whoever started it waits for this line."""
+        while not all((await self.rasa.health()).values()):
+            await asyncio.sleep(ANNOUNCE_EVERY_S)
+        logger.info("The shop is open at http://%s:%s", self.settings.host, self.settings.port)
 
     async def keep(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Await ``work`` and let it end even where the one who waits for it is cancelled.
@@ -74,8 +93,29 @@ class Gateway:
 
     async def open(self, identity: Identity, channel: str) -> Opened:
         """The identity's conversation, opened once however many tabs ask. Raises BadToken."""
-        async with self._opening[hash(identity.visitor_id) % len(self._opening)]:
+        if self.is_signed_out(identity):
+            raise BadToken("its customer has signed out; get a new one from POST /api/session")
+        # A customer has one conversation on all devices, each of which is a visitor of its own.
+        async with self._opening[hash(identity.customer_id or identity.visitor_id) % len(self._opening)]:
             return await self.transcripts.open(identity, channel)
+
+    def sign_out(self, identity: Identity) -> None:
+        """End what a customer's browser was given: its tabs, its tokens, its cookie. Called from any thread.
+
+        Kept in memory: a token that somebody copied before is good again after a restart, until its 12 h are over.
+        """
+        self._loop.call_soon_threadsafe(self._sign_out, identity)
+
+    def _sign_out(self, identity: Identity) -> None:
+        self._signed_out[identity.visitor_id] = time.time() + CUSTOMER_MAX_AGE_S
+        while len(self._signed_out) > MAX_SIGNED_OUT or next(iter(self._signed_out.values())) < time.time():
+            self._signed_out.popitem(last=False)
+        reason = "Signed out: get a new token and reconnect."
+        self.connections.close_visitor(identity.visitor_id, CLOSE_IDENTITY_CHANGED, reason)
+
+    def is_signed_out(self, identity: Identity) -> bool:
+        """Whether this customer has left this browser since. A visitor never has."""
+        return identity.customer_id is not None and identity.visitor_id in self._signed_out
 
     @asynccontextmanager
     async def held(self, conversation_id: str) -> AsyncIterator[LiveConversation]:

@@ -162,6 +162,8 @@ class _Fields:
         cleaned = clean_text(text)
         if not cleaned:
             raise self.wrong("text", "Send at least one visible character.")
+        if len(cleaned) > MAX_TEXT_CHARS:  # some letters are two or three once they are written in the standard way
+            raise self.wrong("text", f"In Unicode's form NFC it has {len(cleaned)} characters. Send less.")
         return cleaned
 
     def thumb(self) -> str | None:

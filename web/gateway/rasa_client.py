@@ -75,19 +75,23 @@ class RasaClient:
         """Which of {"rasa", "actions"} answer, at most HEALTH_CACHE_S old."""
         async with self._asking:
             if time.monotonic() - self._asked_at >= HEALTH_CACHE_S:
-                found = await asyncio.gather(*(self._is_there(url) for url in self._health.values()))
-                self._answer = dict(zip(self._health, found, strict=True))
+                troubles = await asyncio.gather(*(self._trouble(url) for url in self._health.values()))
+                found = {name: trouble is None for name, trouble in zip(self._health, troubles, strict=True)}
+                for (name, url), trouble in zip(self._health.items(), troubles, strict=True):
+                    if found[name] != self._answer.get(name):  # once when it goes away and once when it is back
+                        logger.info("%s at %s %s", name, url, f"is away: {trouble}" if trouble else "answers")
+                self._answer = found
                 self._asked_at = time.monotonic()
             return self._answer
 
-    async def _is_there(self, url: str) -> bool:
+    async def _trouble(self, url: str) -> str | None:
+        """Why ``url`` does not answer; None where it does."""
         try:
             # Without the token: the action server has no need of it.
             response = await self._http.get(url, timeout=HEALTH_TIMEOUT_S, headers={"Authorization": ""})
         except httpx.HTTPError as error:
-            logger.info("%s does not answer: %s", url, error or type(error).__name__)
-            return False
-        return response.status_code < 500
+            return str(error) or type(error).__name__
+        return None if response.status_code < 500 else f"HTTP {response.status_code}"
 
 
 def read_reply(content: bytes) -> Reply:

@@ -51,7 +51,7 @@ async def session(request: Request) -> JSONResponse:
         wait_ms = gateway.sessions.take(address_of(request))
         if wait_ms:
             raise Refused(429, "rate_limited", f"Too many new sessions. Try again in {wait_ms} ms.", wait_ms)
-        identity, former = _from_browser(request, body)
+        identity, former = _from_browser(gateway, request, body)
     if identity.customer_id is not None:
         for visitor_id in {identity.visitor_id, former}:
             await _attach(gateway, visitor_id, identity.customer_id)
@@ -74,7 +74,7 @@ async def _vouched(gateway: Gateway, body: dict[str, Any]) -> tuple[Identity, st
     return Identity(visitor_id, customer_id), visitor_id
 
 
-def _from_browser(request: Request, body: dict[str, Any]) -> tuple[Identity, str]:
+def _from_browser(gateway: Gateway, request: Request, body: dict[str, Any]) -> tuple[Identity, str]:
     """Who sits at the browser, and the visitor they were before.
 
     The demo shop's cookie decides where there is one: who signed out there is signed out here. Without it a
@@ -86,7 +86,8 @@ def _from_browser(request: Request, body: dict[str, Any]) -> tuple[Identity, str
     if cookie and is_same_origin(request.headers):
         try:
             identity = tokens.read_cookie(cookie)
-            return identity, known or identity.visitor_id
+            if not gateway.is_signed_out(identity):
+                return identity, known or identity.visitor_id
         except BadToken as error:
             logger.info("a shop cookie was ignored: %s", error)
     visitor_id = known or tokens.new_visitor_id()
@@ -125,7 +126,7 @@ async def rest_webhook(request: Request) -> JSONResponse:
     if not isinstance(sender, str) or not 0 < len(sender) <= MAX_SENDER_CHARS:
         raise Refused(400, "bad_field", f'The field "sender" must be 1 to {MAX_SENDER_CHARS} characters.')
     said = clean_text(typed) if isinstance(typed, str) and len(typed) <= MAX_TEXT_CHARS else ""
-    if not said:
+    if not 0 < len(said) <= MAX_TEXT_CHARS:  # cleaning can make it longer: see protocol.py
         raise Refused(400, "bad_field", f'The field "message" must be 1 to {MAX_TEXT_CHARS} visible characters.')
     message_id = body.get("message_id", uuid.uuid4().hex)
     if not isinstance(message_id, str) or not protocol.ID.fullmatch(message_id):

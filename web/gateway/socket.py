@@ -16,6 +16,7 @@ from web.errors import BadFrame, BadToken
 from web.gateway import protocol
 from web.gateway.connections import (
     CLOSE_BAD_TOKEN,
+    CLOSE_IDENTITY_CHANGED,
     CLOSE_NO_HELLO,
     CLOSE_TOO_MANY,
     Connection,
@@ -82,6 +83,7 @@ class Session:
             return
         try:
             self.identity = read(hello.token)
+            self.connection.visitor_id = self.identity.visitor_id
             opened = await self.gateway.open(self.identity, "web")
         except BadToken as error:
             self.connection.send({"type": "error", "code": "bad_token", "message": f"Bad token: {error}."})
@@ -153,6 +155,10 @@ class Session:
                     self.live = live
             if self.live is None:
                 await connection.drained()
+        # Somebody may have signed in after the conversation was looked up and before its tabs were closed.
+        now = await self.transcripts.conversation(self.conversation.id)
+        if now is None or now.customer_id != self.identity.customer_id or self.gateway.is_signed_out(self.identity):
+            connection.close(CLOSE_IDENTITY_CHANGED, "Signed in or out: get a new token and reconnect.")
         if self.live.typing:
             connection.send({"type": "typing", "on": True})
         if self.live.bot_away:

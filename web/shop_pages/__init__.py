@@ -1,6 +1,6 @@
 """The demo shop's pages: rendered on the server, whole without JavaScript and without the chat.
 
-``routes`` is all that the web process mounts. It expects ``request.app.state.database``.
+``routes`` is all that the web process mounts. It expects ``request.app.state`` with ``database`` and ``gateway``.
 """
 from __future__ import annotations
 

@@ -38,11 +38,13 @@ def sign_in(visit: Visit) -> Response:
         events.attach(visit.db, visitor_id, customer.customer_id)
     elif visit.identity.customer_id != customer.customer_id:
         visitor_id = tokens.new_visitor_id()  # another person at the same browser shares nothing
+        _leave(visit)
     visit.become(visitor_id, customer.customer_id)
     return visit.go(goal, "welcome")
 
 
 def sign_out(visit: Visit) -> Response:
+    _leave(visit)
     visit.become(tokens.new_visitor_id(), None)
     return visit.go("/", "goodbye")
 
@@ -69,6 +71,12 @@ def _own(visit: Visit) -> orders.Order:
     if found is None:
         raise NotFound("order", number)
     return found
+
+
+def _leave(visit: Visit) -> None:
+    """Nothing that this browser was given speaks for its customer any more, other tabs included."""
+    if visit.identity.customer_id is not None:
+        visit.request.app.state.gateway.sign_out(visit.identity)
 
 
 def _cast(visit: Visit) -> list[Member]:

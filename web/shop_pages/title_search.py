@@ -36,9 +36,14 @@ class TitleSearch:
             return []
         scored = []
         for product_id, title, everything, fame in self._current(db):
-            scores = [_score(word, title, everything) for word in wanted]
-            if all(scores):
-                scored.append((-sum(scores), -fame, product_id))
+            total = 0.0
+            for word in wanted:
+                score = _score(word, title, everything)
+                if not score:
+                    break  # at once: comparing with slips is dear, and nearly every product lacks some word
+                total += score
+            else:
+                scored.append((-total, -fame, product_id))
         return [product_id for _, _, product_id in sorted(scored)[:limit]]
 
     def _current(self, db: Session) -> list[tuple[str, list[str], set[str], int]]:

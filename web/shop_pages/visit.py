@@ -33,6 +33,8 @@ FORM_LIMIT_FIELDS = 40
 QUERY_LIMIT_CHARS = 2000
 # The strict Content-Security-Policy comes from web/headers.py, as on every response.
 CACHE_CONTROL = "private, no-cache"
+# A customer's page must not come back from the browser's history after the sign-out.
+CUSTOMER_CACHE_CONTROL = "private, no-store"
 
 # What a page says after a form was sent: the address carries the word, never the sentence.
 NOTICES = {
@@ -145,7 +147,9 @@ def _answer(request: Request, form: dict[str, str] | None, view: Callable[[Visit
         with database.session() as db:
             visit = Visit(request, db, identity, {}, new_cookie)
             response = error_page(visit, error)
-    response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+    response.headers.setdefault(
+        "Cache-Control", CUSTOMER_CACHE_CONTROL if visit.identity.customer_id else CACHE_CONTROL
+    )
     if visit.new_cookie:
         _set_cookie(request, response, visit.identity)
     return response
@@ -175,7 +179,9 @@ def _identity(request: Request) -> tuple[tokens.Identity, bool]:
     value = request.cookies.get(tokens.COOKIE_NAME)
     if value:
         try:
-            return tokens.read_cookie(value), False
+            identity = tokens.read_cookie(value)
+            if not request.app.state.gateway.is_signed_out(identity):
+                return identity, False
         except BadToken as error:
             log.info("a cookie was not accepted, the visitor gets a new one: %s", error)
     return tokens.Identity(tokens.new_visitor_id()), True

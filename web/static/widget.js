@@ -392,6 +392,13 @@
       this.startOver();
     }
 
+    /** The page is back from the browser's history, perhaps after a sign-out: asks again who is here. */
+    returned() {
+      if (!this.connection.running) return;
+      this.connection.refused = true;
+      this.startOver();
+    }
+
     tell(kind, detail = {}, cancelable = false) {
       return this.dispatchEvent(new CustomEvent(`floorwalker:${kind}`, { detail, bubbles: true, cancelable }));
     }
@@ -483,7 +490,7 @@
       if (this.bySeq.has(message.seq)) {
         return; // twice, by a reconnect
       }
-      this.place(this.draw(message), message.seq);
+      this.place(this.draw(message), message.seq, this.bySeq.get(message.in_reply_to));
       this.count(message.seq);
       if (message.sender === "shopper") this.retireChoices(message.seq);
       else {
@@ -549,6 +556,7 @@
       this.outbox.set(id, item);
       this.keepOutbox();
       this.log.append(item.node);
+      this.begin = item.node;
       this.retireChoices(Infinity);
       item.timer = setTimeout(() => this.outbox.has(id) && !item.node.classList.contains("failed") && this.state(item, "Sending…"), PATIENCE_MS);
       browserMemory.set("used", "1");
@@ -625,6 +633,7 @@
         this.noticeNode, this.log, this.typingNode, form, this.spoken);
       this.shadowRoot.append(this.launcher, this.panel);
       document.addEventListener("visibilitychange", () => this.markRead());
+      addEventListener("pageshow", (event) => event.persisted && this.returned());
     }
 
     draw(message) {
@@ -640,7 +649,7 @@
         message.table ? this.parts.table(message.table) : null,
         message.order ? this.parts.order(message.order) : null,
         message.offer ? this.parts.offer(message.offer) : null,
-        message.link ? this.parts.link(message.link) : null,
+        message.link && message.link.url !== message.order?.tracking_url ? this.parts.link(message.link) : null,
         bot && has(message.buttons) ? this.parts.buttons(message.buttons, seq) : null,
         bot && seq ? h("div", { class: "meta" }, this.time(message.at), sender === "bot" ? this.parts.thumbs(seq, message.feedback) : null) : null);
     }
@@ -653,9 +662,9 @@
       return h("time", { datetime: date.toISOString() }, date.toLocaleString(this.parts.locale, { ...how, hour: "2-digit", minute: "2-digit" }));
     }
 
-    /** Puts `node` where its seq belongs; what is not acknowledged yet stays last. */
-    place(node, seq) {
-      const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+    /** Puts `node` where its seq belongs, below its `question`; what is not acknowledged yet stays last. */
+    place(node, seq, question = node) {
+      const following = this.following();
       let before = null;
       for (let each = this.log.lastElementChild; each && each !== this.greetingNode; each = each.previousElementSibling) {
         if (each !== node && each.seq !== undefined && each.seq < seq) break;
@@ -664,7 +673,8 @@
       node.seq = seq;
       this.bySeq.set(seq, node);
       if (node.parentNode !== this.log || node.nextElementSibling !== before) this.log.insertBefore(node, before);
-      this.scrollDown(atEnd);
+      this.begin = question;
+      this.scrollDown(following);
     }
 
     /** Suggested answers go once the shopper has said something after them. */
@@ -676,14 +686,24 @@
       }
     }
 
+    /** Whether the shopper reads the end: it is in sight, or nobody has scrolled since this element did. */
+    following() {
+      const { scrollTop, scrollHeight, clientHeight } = this.log;
+      return scrollTop === this.scrolledTo || scrollHeight - scrollTop - clientHeight < 80;
+    }
+
+    /** Shows the end, or as much of a long answer as fits below the question it begins with. */
     scrollDown(wanted) {
-      if (wanted) this.log.scrollTop = this.log.scrollHeight;
+      if (!wanted) return;
+      this.log.scrollTop = this.log.scrollHeight;
+      if (this.begin?.isConnected) this.log.scrollTop += Math.min(0, this.begin.getBoundingClientRect().top - this.log.getBoundingClientRect().top - 12);
+      this.scrolledTo = this.log.scrollTop;
     }
 
     showTyping(on) {
-      const atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
+      const following = this.following();
       this.typingNode.hidden = !on;
-      this.scrollDown(atEnd);
+      this.scrollDown(following);
     }
 
     notice(text) {
@@ -695,6 +715,7 @@
 
     show({ focus }) {
       this.panel.hidden = false;
+      this.panel.classList.toggle("rising", focus); // one that was open on the page before is simply there
       this.launcher.hidden = true;
       this.launcher.setAttribute("aria-expanded", "true");
       tabMemory.set("open", "1");
@@ -797,7 +818,8 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
 .launcher:hover { transform: translateY(-2px); }
 .launcher:focus-visible { outline-offset: 3px; }
 .unread { position: absolute; top: -6px; right: -4px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; background: var(--warn); color: #fff; font-size: 12.5px; line-height: 22px; text-align: center; }
-.panel { display: flex; flex-direction: column; width: 392px; height: min(660px, calc(100dvh - 2 * var(--gap))); overflow: hidden; background: var(--paper); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: 0 18px 56px rgb(31 42 36 / .24); animation: rise .18s ease-out; }
+.panel { display: flex; flex-direction: column; width: 392px; height: min(660px, calc(100dvh - 2 * var(--gap))); overflow: hidden; background: var(--paper); border: 1px solid var(--line); border-radius: var(--radius); box-shadow: 0 18px 56px rgb(31 42 36 / .24); }
+.rising { animation: rise .18s ease-out; }
 .panel:focus { outline: none; }
 @keyframes rise { from { opacity: 0; transform: translateY(10px); } }
 header { display: flex; justify-content: space-between; align-items: center; gap: 12px; padding: 14px 10px 13px 20px; background: var(--accent); color: var(--on-accent); }
