@@ -18,7 +18,9 @@ RASA = ROOT / ".venv-rasa" / "bin" / "rasa"
 # Rasa takes the secret of its API as an argument alone, and every user of the machine may read the arguments that a
 # process was started with. So it gets it from its environment, which only its own user may read.
 RASA_MAIN = (
-    "import os, sys; sys.argv += ['--auth-token', os.environ['FLOORWALKER_RASA_API_TOKEN']]; "
+    "import os, sys, warnings; sys.argv += ['--auth-token', os.environ['FLOORWALKER_RASA_API_TOKEN']]; "
+    # Sanic shows deprecations as soon as it is imported, and nothing here can mend those of Rasa's old packages.
+    "import sanic; warnings.simplefilter('ignore', DeprecationWarning); "
     "from rasa.__main__ import main; main()"
 )
 
