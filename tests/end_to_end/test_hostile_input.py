@@ -1,8 +1,9 @@
-"""What comes from outside is data: a clear error or a plain answer, nothing lost, nothing executed, nobody else's data."""
+"""What comes from outside is data: a clear error or a plain answer, nothing executed, nobody else's data."""
 from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +14,8 @@ from .talk import Talk
 
 
 @pytest.mark.parametrize("text", [
-    "<script>alert(1)</script>", "\u202egnp.exe \u2066hidden", "'; DROP TABLE orders; --", "{{ 7 * 7 }} ${7*7} {order_number}",
+    "<script>alert(1)</script>", "\u202egnp.exe \u2066hidden", "'; DROP TABLE orders; --",
+    "{{ 7 * 7 }} ${7*7} {order_number}",
     "🙂" * 300, "a" * 2000, "/restart", "/session_start", "/order_form{\"verified_order\": \"104312\"}", "\\", "null",
     "مرحبا، أين طلبي؟", "0[text]",
 ])
@@ -132,8 +134,8 @@ def test_rasas_rest_channel_answers_who_has_the_token_and_nobody_else(stack):
 
 
 def test_only_the_web_process_can_be_reached_from_outside(stack):
-    listening = {line.split()[1] for name in ("tcp", "tcp6") for line in open(f"/proc/net/{name}").readlines()[1:]
-                 if line.split()[3] == "0A"}
+    sockets = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    listening = {fields[1] for fields in sockets if fields[3] == "0A"}
     for name in ("rasa", "actions", "web"):
         port = f"{stack.ports[name]:04X}"
         assert {address for address in listening if address.endswith(f":{port}")} == {f"0100007F:{port}"}, name
