@@ -134,7 +134,8 @@ def test_rasas_rest_channel_answers_who_has_the_token_and_nobody_else(stack):
 
 
 def test_only_the_web_process_can_be_reached_from_outside(stack):
-    sockets = [line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]]
+    sockets = [line.split() for table in ("tcp", "tcp6")
+               for line in Path("/proc/net", table).read_text().splitlines()[1:]]
     listening = {fields[1] for fields in sockets if fields[3] == "0A"}
     for name in ("rasa", "actions", "web"):
         port = f"{stack.ports[name]:04X}"
