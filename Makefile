@@ -18,17 +18,21 @@ export RASA_TELEMETRY_ENABLED := false
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# A stamp is written only after its environment is whole, so an interrupted installation starts over.
+# An environment whose Python still runs is brought up to date in place; a broken one is made anew.
+make_venv = $(1)/bin/python -m pip --version >/dev/null 2>&1 \
+	|| { python=$$(scripts/find-python $(2)) && rm -rf $(1) && "$$python" -m venv $(1); }
+
+# A stamp is written only after its environment is whole, so an interrupted installation goes on where it stopped.
 .venv/.complete: requirements/main.txt pyproject.toml
 	@echo "== Python 3.11 environment (.venv)"
-	@python=$$(scripts/find-python 3.11) && rm -rf .venv && "$$python" -m venv .venv
+	@$(call make_venv,.venv,3.11)
 	@.venv/bin/python $(PIP) install --progress-bar on -r requirements/main.txt
 	@.venv/bin/python $(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv-rasa/.complete: requirements/rasa.txt
 	@echo "== Python 3.10 environment for Rasa (.venv-rasa)"
-	@python=$$(scripts/find-python 3.10) && rm -rf .venv-rasa && "$$python" -m venv .venv-rasa
+	@$(call make_venv,.venv-rasa,3.10)
 	@.venv-rasa/bin/python $(PIP) install --quiet 'setuptools<71' wheel
 	@.venv-rasa/bin/python $(PIP) install --progress-bar on -r requirements/rasa.txt
 	@touch $@

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.stack import PROCESSES, Stack
+from benchmarks.stack import PROCESSES, WIDE_LIMITS, Stack
 
 SHOPPERS = 50
 SEEDS = (1, 2, 3)
@@ -26,7 +26,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder))
+        stack = Stack(Path(folder), **WIDE_LIMITS)
         started = time.perf_counter()
         stack.prepare()
         print(f"Set-up beside the environments: {time.perf_counter() - started:.0f} s\n", flush=True)

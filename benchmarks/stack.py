@@ -17,6 +17,12 @@ from shop.settings import ROOT, settings
 FLOORWALKER = str(Path(sys.executable).with_name("floorwalker"))
 PROCESSES = ("rasa", "actions", "web")
 READY_SECONDS = 120
+# A measurement or a test speaks from one address, which the gateway's limits take for one flood.
+WIDE_LIMITS = {
+    "FLOORWALKER_MESSAGES_PER_MINUTE": "6000", "FLOORWALKER_MESSAGES_BURST": "1000",
+    "FLOORWALKER_ADDRESS_MESSAGES_PER_MINUTE": "100000", "FLOORWALKER_ADDRESS_MESSAGES_BURST": "10000",
+    "FLOORWALKER_ADDRESS_CONNECTIONS": "1000", "FLOORWALKER_ADDRESS_SESSIONS_PER_MINUTE": "10000",
+}
 
 
 class Stack:

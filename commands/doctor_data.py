@@ -136,8 +136,10 @@ def _index(index: Version, embedding: str) -> Check:
 
 
 def _rasa_data(rasa: Version, embedding: str) -> Check:
-    from commands import train  # noqa: PLC0415 - loads PyTorch, which takes seconds
-
+    try:
+        from commands import train  # noqa: PLC0415 - loads PyTorch, which takes seconds
+    except ImportError as error:  # what is missing was said above, and is no reason to say nothing more
+        return Check("rasa.data", WARN, f"It cannot be told whether they changed: {error}.", "Run `make environments`.")
     if rasa.card.get("fingerprint") == train._rasa_fingerprint(embedding):
         return Check("rasa.data", OK, "Rasa was trained on the examples and rules as they are now.")
     changed = "Examples, rules or settings changed since Rasa was trained."

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -71,10 +72,13 @@ def watch(parts: Iterable[str]) -> NoReturn:
         time.sleep(WATCH_SECONDS)
 
 
-def train(parts: Iterable[str], force: bool = False) -> None:
-    """Train ``parts`` in their order. Raises CommandError where one fails; the version in use stays then."""
+def train(parts: Iterable[str], force: bool = False, warnings: bool = True) -> None:
+    """Train ``parts`` in their order; ``warnings``: say also what of the trainers' files is no error.
+
+    Raises CommandError where one fails; the version in use stays then.
+    """
     trainers: dict[str, Callable[[Registry, bool], bool]] = {
-        "embedding": train_embedding, "index": train_index, "rasa": train_rasa,
+        "embedding": train_embedding, "index": train_index, "rasa": partial(train_rasa, warnings=warnings),
     }
     registry = Registry(settings.var / "models")
     registry.root.mkdir(parents=True, exist_ok=True)
@@ -158,12 +162,12 @@ def write_vocabulary(words: dict, products: list[catalogue.Product]) -> None:
     os.replace(draft, path)
 
 
-def train_rasa(registry: Registry, force: bool) -> bool:
+def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
     """Train Rasa's model and hand it to the running Rasa, if one runs; returns whether there was anything to do."""
     version = _rasa_fingerprint(registry.require("embedding").name)
     if not force and _in_use(registry, "rasa", version):
         return False
-    require_sound_files()
+    require_sound_files(warnings)
     before = registry.champion("rasa")
     with _draft(registry, "rasa") as folder:
         _run_rasa_train(folder / "draft")
@@ -195,9 +199,9 @@ def _run_rasa_train(draft: Path) -> None:
         raise CommandError(f"Rasa could not be trained; the model in use stays. The end of {log}:\n{tail}")
 
 
-def require_sound_files() -> None:
+def require_sound_files(warnings: bool) -> None:
     """Print what is wrong with the trainers' files, a line each. Raises CommandError where an error is among it."""
-    problems = check(ROOT)
+    problems = [problem for problem in check(ROOT) if warnings or problem.severity == ERROR]
     if problems:
         print(f"{len(problems)} notes on the trainers' files", flush=True)
     for problem in problems:

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from transformers import AutoModel
+from transformers.utils.logging import disable_progress_bar
 
 OPSET = 17
 
@@ -53,6 +54,7 @@ def export(source: Path, target: Path) -> str:
     """
     version = fingerprint(source)
     window = json.loads((source / "sentence_bert_config.json").read_text("utf-8"))["max_seq_length"]
+    disable_progress_bar()  # loading takes a moment, and the bar would stand in the middle of a command's own line
     transformer = AutoModel.from_pretrained(source, attn_implementation="eager").eval()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import commands
 from commands.doctor import worst
 from commands.doctor_check import Check
 from commands.doctor_data import integrity, model_checks
@@ -107,6 +108,19 @@ def test_parts_that_do_not_belong_together_are_found(var):
     registry.require("index").directory.joinpath("products.faiss").unlink()
     found = {check.id: check.status for check in model_checks(registry)}
     assert found["rasa.embedding"] == found["models.index"] == "fail"
+
+
+def test_a_missing_package_does_not_silence_the_doctor(var, monkeypatch):
+    registry = Registry(var / "models")
+    for part, file, card in (("embedding", "model.onnx", {}), ("rasa", "rasa.tar.gz", {"embedding": "v1"})):
+        draft = registry.root / f".{part}"
+        draft.mkdir(parents=True)
+        (draft / file).touch()
+        registry.publish(part, "v1", draft, card)
+    monkeypatch.delattr(commands, "train", raising=False)
+    monkeypatch.setitem(sys.modules, "commands.train", None)
+    (check,) = [check for check in model_checks(registry) if check.id == "rasa.data"]
+    assert check.status == "warn" and "make environments" in check.hint
 
 
 def test_packages_are_compared_with_what_is_pinned(tmp_path):

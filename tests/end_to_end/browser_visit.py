@@ -32,10 +32,11 @@ class Reply:
 class Visitor(Shopper):
     """One browser tab. ``ask`` and ``press`` return once the whole answer is on the screen."""
 
-    def __init__(self, driver: webdriver.Chrome, stack: Stack, database: Database) -> None:
+    def __init__(self, driver: webdriver.Chrome, stack: Stack, database: Database, cast: Any = None) -> None:
         super().__init__(driver)
         self.stack = stack
         self.database = database
+        self.cast = cast  # tests/end_to_end/conftest.py
 
     def go(self, path: str) -> None:
         self.visit(self.stack.url + path)

@@ -5,16 +5,9 @@ import re
 
 import pytest
 
-from benchmarks.stack import Stack
+from benchmarks.stack import WIDE_LIMITS, Stack
 from shop.database import Database, open_database
 from shop.demo import cast as demo_cast
-
-# All tests speak from one address, which the gateway's limits take for one flood.
-WIDE_LIMITS = {
-    "FLOORWALKER_MESSAGES_PER_MINUTE": "6000", "FLOORWALKER_MESSAGES_BURST": "1000",
-    "FLOORWALKER_ADDRESS_MESSAGES_PER_MINUTE": "100000", "FLOORWALKER_ADDRESS_MESSAGES_BURST": "10000",
-    "FLOORWALKER_ADDRESS_CONNECTIONS": "1000", "FLOORWALKER_ADDRESS_SESSIONS_PER_MINUTE": "10000",
-}
 
 
 @pytest.fixture(scope="session")

