@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.models_in_use import open_embedding
 from bot.spelling import CORRECTED_TEXT
 
-# Under this key a message carries its vector, (dimension,) float32, for every component that needs it.
+# Under this key a message carries its features, (2 * dimension,) float32, for every component that needs them.
 SENTENCE_VECTOR = "sentence_vector"
 
 
@@ -95,7 +95,7 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the vector to every message that has a text."""
         written = [message for message in messages if message.get(TEXT)]
-        vectors = self._embedding.embed([message.get(CORRECTED_TEXT) or message.get(TEXT) for message in written])
+        vectors = self._embedding.features([message.get(CORRECTED_TEXT) or message.get(TEXT) for message in written])
         for message, vector in zip(written, vectors, strict=True):
             message.set(SENTENCE_VECTOR, vector)
             message.add_features(

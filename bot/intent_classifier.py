@@ -1,6 +1,7 @@
 """Intents: a linear head and the nearest examples, on the sentence vector, with calibrated confidence."""
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ from sklearn.model_selection import StratifiedKFold
 
 from bot.featurizer import SENTENCE_VECTOR, SentenceEmbeddingFeaturizer
 from bot.intent_head import IntentHead
+from bot.models_in_use import open_embedding
 
+NOT_A_WORD = re.compile(r"[\W_]+")
 FOLDS = 5
 # Two numbers are fitted on the sentences held out; with this many they no longer move, and more folds are only slower.
 ENOUGH_TO_CALIBRATE = 500
@@ -43,10 +46,10 @@ class EmbeddingIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """``C``: inverse of the regularisation's strength. ``ranking_length``: intents reported, 0 for all.
-        ``random_state``: seed of the folds.
+        """``models``: folder of the registry, as for the featurizer. ``C``: inverse of the regularisation's
+        strength. ``ranking_length``: intents reported, 0 for all. ``random_state``: seed of the folds.
         """
-        return {"C": 20.0, "ranking_length": 10, "random_state": 7}
+        return {"models": "", "C": 20.0, "ranking_length": 10, "random_state": 7}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -83,8 +86,11 @@ class EmbeddingIntentClassifier(IntentClassifier, GraphComponent):
             raise InvalidConfigException(
                 f"EmbeddingIntentClassifier: the training data has {len(intents)} intent(s). Two are needed."
             )
-        vectors = np.stack([each.get(SENTENCE_VECTOR) for each in examples])  # (n, dimension)
+        vectors = np.stack([each.get(SENTENCE_VECTOR) for each in examples])  # (n, features)
         scale, neighbour_weight = self._calibrate(vectors, labels, len(intents))
+        # An intent's name says in a word or two what its examples are about: one more example, and not the worst.
+        names = open_embedding(self._config["models"]).features([NOT_A_WORD.sub(" ", name) for name in intents])
+        vectors, labels = np.concatenate([vectors, names]), np.concatenate([labels, np.arange(len(intents))])
         self._head = self._fit(vectors, labels, [str(intent) for intent in intents])
         self._head.scale, self._head.neighbour_weight = scale, neighbour_weight
         with self._model_storage.write_to(self._resource) as folder:

@@ -75,13 +75,24 @@ class SentenceEmbedding:
         sentence's vector would depend on its neighbours, and a classifier would be trained on other vectors than
         it is asked with. For texts of a product's length this costs nothing, for short ones half the speed.
         """
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        return self._run(texts, ["embedding"])
+
+    def features(self, texts: list[str]) -> np.ndarray:
+        """What a classifier learns from: (n, 2 * dimension) float32, in the order given.
+
+        Two unit vectors side by side: that of ``embed``, in which sentences of one meaning are near, and the mean of
+        an earlier layer, in which sentences of like wording are.
+        """
+        return self._run(texts, ["embedding", "wording"])
+
+    def _run(self, texts: list[str], outputs: list[str]) -> np.ndarray:
+        vectors = np.empty((len(texts), len(outputs) * self.dimension), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
 
         def run(row: int) -> None:
             ids = np.array([encodings[row].ids], dtype=np.int64)  # (1, tokens)
-            (vector,) = self._session.run(["embedding"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
-            vectors[row] = vector[0]
+            found = self._session.run(outputs, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+            vectors[row] = np.concatenate([vector[0] for vector in found])
 
         if self._threads == 1 or len(texts) < 2:
             for row in range(len(texts)):

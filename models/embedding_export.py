@@ -32,18 +32,32 @@ def shipped_model() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+# Layers below the last one whose states are the second output. What was meant is clearest in the last layer, which
+# words were used a third of the way down.
+WORDING_LAYERS_BELOW = 2
+
+
 class PooledSentence(torch.nn.Module):
-    """A transformer with mean pooling and normalisation, as sentence-transformers computes it."""
+    """A transformer with mean pooling and normalisation, as sentence-transformers computes it.
+
+    A second output pools an earlier layer in the same way.
+    """
 
     def __init__(self, transformer: torch.nn.Module):
         super().__init__()
         self.transformer = transformer
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        tokens = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (B, T, D)
-        weights = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (B, T, 1)
-        pooled = (tokens * weights).sum(1) / weights.sum(1).clamp(min=1e-9)  # (B, D)
-        return torch.nn.functional.normalize(pooled, dim=1)
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        layers = self.transformer(
+            input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True
+        ).hidden_states  # layers + 1 times (B, T, D)
+        weights = attention_mask.unsqueeze(-1).to(layers[-1].dtype)  # (B, T, 1)
+
+        def pool(tokens: torch.Tensor) -> torch.Tensor:
+            pooled = (tokens * weights).sum(1) / weights.sum(1).clamp(min=1e-9)  # (B, D)
+            return torch.nn.functional.normalize(pooled, dim=1)
+
+        return pool(layers[-1]), pool(layers[-1 - WORDING_LAYERS_BELOW])
 
 
 def export(source: Path, target: Path) -> str:
@@ -65,7 +79,7 @@ def export(source: Path, target: Path) -> str:
             warnings.simplefilter("ignore")  # tracing warns of every branch on a shape, which is fixed here
             torch.onnx.export(
                 PooledSentence(transformer), (example, example), str(full), opset_version=OPSET,
-                input_names=["input_ids", "attention_mask"], output_names=["embedding"],
+                input_names=["input_ids", "attention_mask"], output_names=["embedding", "wording"],
                 dynamic_axes={"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}},
                 # The newer exporter needs one more package and gives the same graph.
                 dynamo=False,

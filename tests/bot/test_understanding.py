@@ -49,7 +49,7 @@ def test_a_message_is_embedded_once_for_all(trained):
     message = understand(*trained, "hello")
     (_, sentence) = message.get_dense_features(TEXT)
     assert np.array_equal(sentence.features[0], message.get(SENTENCE_VECTOR))
-    assert np.linalg.norm(message.get(SENTENCE_VECTOR)) == pytest.approx(1, abs=1e-4)
+    assert np.linalg.norm(message.get(SENTENCE_VECTOR)) == pytest.approx(2**0.5, abs=1e-4)  # two unit vectors
 
 
 def test_a_message_without_text_is_left_alone(trained):

@@ -63,3 +63,12 @@ def test_the_version_follows_the_weights(tmp_path, embedding_folder):
     with (changed / "model.safetensors").open("ab") as file:
         file.write(b"\0")
     assert fingerprint(changed) != card["version"]
+
+
+def test_features_hold_the_embedding_and_the_wording(embedding):
+    features = embedding.features(SENTENCES)
+    assert features.shape == (len(SENTENCES), 2 * embedding.dimension)
+    assert features[:, :embedding.dimension] == pytest.approx(embedding.embed(SENTENCES), abs=1e-5)
+    lengths = np.linalg.norm(features[:, embedding.dimension:], axis=1)
+    assert lengths == pytest.approx(1, abs=1e-4)
+    assert not np.allclose(features[:, embedding.dimension:], features[:, :embedding.dimension], atol=0.1)
