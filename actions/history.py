@@ -6,8 +6,12 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.entities import checked
+
 NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 """Unsure, or sure that it is none of the shop's business: to the shopper both are "it does not get me"."""
+
+PLEASANTRIES = ("thank", "affirm", "chitchat")
 
 
 def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
@@ -27,6 +31,21 @@ def misunderstood_in_a_row(tracker: Tracker) -> int:
             break
         count += 1
     return count
+
+
+def form_asked_about(tracker: Tracker) -> dict[str, str]:
+    """Size and colour in the question "is it there in 42?" that came just before; empty where none did.
+
+    "Great" and "thanks" may stand between; anything else has changed the subject.
+    """
+    for event in earlier_messages(tracker):
+        intent = _intent(event)
+        if intent == "check_availability":
+            entities = checked((event.get("parse_data") or {}).get("entities") or [])
+            return {each["entity"]: str(each["value"]) for each in entities if each["entity"] in ("size", "colour")}
+        if intent not in PLEASANTRIES:
+            break
+    return {}
 
 
 def previous_message_id(tracker: Tracker) -> str | None:

@@ -1,11 +1,11 @@
 """The one form about orders: which order, whose, and what a task needs, through all the turns that people take."""
 from __future__ import annotations
 
-from actions import order_hearing as hearing
+from actions import order_message as message
 from actions.addresses import read_address
 from actions.form_talk import FormBrain, FormTalk
 from actions.order_access import is_somebody_elses, known_order, offered_orders, speaker
-from actions.order_intake import hear_needs, hear_order, hear_proof, hear_task
+from actions.order_form_slots import hear_needs, hear_order, hear_proof, hear_task
 from actions.order_questions import PERSON, ask, say_not_allowed
 from actions.order_tasks import ALTERED, TASKS, OrderTask, returnable, suits, unpaid_lines
 from shop import orders
@@ -123,8 +123,8 @@ class OrderForm(FormBrain):
 
     def _exchange_instead(self, talk: FormTalk, task: OrderTask, order: Order) -> OrderTask:
         """ "Swap it for another size" changes an order that has not left, and exchanges what has arrived."""
-        words = "" if hearing.is_payload(talk.turn) else talk.turn.text
-        if task.name == "change" and order.status == "delivered" and hearing.EXCHANGE.search(words):
+        words = "" if message.is_payload(talk.turn) else talk.turn.text
+        if task.name == "change" and order.status == "delivered" and message.EXCHANGE.search(words):
             talk["order_task"] = "exchange"
         return TASKS[talk["order_task"]]
 
@@ -132,14 +132,14 @@ class OrderForm(FormBrain):
         """Of the orders that suit, the one with the item that the opening sentence names; all where none does."""
         if not talk.opening or "return_line" not in task.needs:
             return offered
-        named = [order for order in offered if hearing.return_line(talk.turn, returnable(order)) not in (None, "all")]
+        named = [order for order in offered if message.return_line(talk.turn, returnable(order)) not in (None, "all")]
         return named if len(named) == 1 else offered
 
     def _is_meant(self, talk: FormTalk, task: OrderTask, order: Order) -> bool:
         """Whether a new task is about the order in hand: named now, called "it", or left over and fitting."""
         if not talk.opening or "order_number" in talk.changed:
             return True
-        if not suits(talk.turn.db, task, order) and not hearing.POINTING.search(talk.turn.text):
+        if not suits(talk.turn.db, task, order) and not message.POINTING.search(talk.turn.text):
             return False
         talk.turn.say("utter_order_remembered", number=order.number)
         return True
@@ -160,7 +160,7 @@ class OrderForm(FormBrain):
         """Raises AskFor where the slot is still wanted."""
         if need == "return_line" and not talk["return_line"]:
             lines = returnable(order)
-            said = hearing.return_line(talk.turn, lines) if talk.opening else None
+            said = message.return_line(talk.turn, lines) if talk.opening else None
             if len(lines) == 1:
                 said = str(lines[0].line_id)
             if said is None:

@@ -11,12 +11,14 @@ from actions.form_talk import waits
 from actions.history import last_reply, misunderstood_in_a_row
 from actions.intent_titles import INTENT_TITLES
 from actions.order_access import is_somebody_elses, offered_orders
+from actions.order_fallback import rescue
 from actions.order_form import OrderForm
-from actions.order_hearing import order_numbers, proof
+from actions.order_message import order_numbers, proof
 from actions.order_questions import PERSON
-from actions.order_rescue import rescue
 from actions.order_tasks import TASKS, button
 from actions.order_wording import order_title
+from actions.product_answer import answer
+from actions.product_fallback import named_search
 
 SIGN_IN = {"title": "How do I sign in?", "payload": "/switch_account"}
 
@@ -145,6 +147,9 @@ class AskAgain(ShopAction):
         rescued = rescue(turn)
         if rescued:
             return rescued
+        named = named_search(turn)
+        if named is not None:
+            return answer(turn, named)
         if misunderstood_in_a_row(turn.tracker) >= 2:
             return _offer_person(turn)
         guesses = [
@@ -157,11 +162,17 @@ class AskAgain(ShopAction):
 
 
 class DeclineOutOfScope(ShopAction):
-    """Say no to what the shop does not do; the second time in a row offer a person, who may know better."""
+    """Say no to what the shop does not do; the second time in a row offer a person, who may know better.
+
+    What the catalogue names is never out of scope.
+    """
 
     action_name = "action_out_of_scope"
 
     def act(self, turn: Turn) -> list[EventType]:
+        named = named_search(turn)
+        if named is not None:
+            return answer(turn, named)
         if misunderstood_in_a_row(turn.tracker) >= 2:
             return _offer_person(turn)
         turn.say("utter_out_of_scope")

@@ -51,6 +51,8 @@ def _show(turn: Turn, found: Found, query: Query, response: str) -> list[dict[st
         response, more = _first_page_response(turn, found, query)
         facts |= more
     notes = _filters_for_notes(found, query)
+    if found.query.sort == "rating" and not any(each.rating_count for each in found.products):
+        turn.say("utter_nothing_rated")
     turn.say(
         response,
         cards=[card(each, notes) for each in found.products],
@@ -102,7 +104,7 @@ def _next_steps(found: Found) -> list[dict[str, str]]:
         ]
     buttons = [button("Show more", "show_more")] if found.more else []
     buttons.append(button("Cheaper ones", "refine_search", sort="price_asc"))
-    if found.query.sort != "rating":
+    if found.query.sort != "rating" and any(each.rating_count for each in found.products):
         buttons.append(button("Best rated first", "refine_search", sort="rating"))
     buttons.append(button("Compare the first two", "compare_products", ordinal=[1, 2]))
     return buttons

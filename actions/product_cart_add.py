@@ -10,6 +10,7 @@ from typing import Any
 from rasa_sdk.events import SlotSet
 
 from actions.base import ShopAction, Turn
+from actions.history import form_asked_about
 from actions.product_answer import answer
 from actions.product_cards import discussed
 from actions.product_cart import cart_of, changed_by_this_message, delivery_words
@@ -24,6 +25,8 @@ from shop.carts import Cart
 from shop.catalogue import Product, Variant
 from shop.errors import NotAllowed
 from shop.limits import QUANTITY
+
+SIZE_CHOICES = 12  # shoes come in about so many, and half a ladder of sizes is of no use to the other feet
 
 
 class AddToCart(ShopAction):
@@ -93,8 +96,13 @@ def _question(product: Product, wish: dict[str, Any], wanted: int) -> list[dict[
 
 
 def _wish(turn: Turn, product: Product, asked: dict[str, Any] | None) -> dict[str, Any]:
-    """The form wished for: what is said now, else what was chosen before the question, else what was searched for."""
+    """The form wished for: what is said now, else what was chosen before the question, else what was just asked about,
+    else what was searched for.
+    """
     running = Query.from_slot(turn.slot("search"))
+    in_talk = {} if asked else form_asked_about(turn.tracker)
+    if turn.slot("focus_product") != product.product_id:
+        in_talk = {}  # it was asked about another one
     wish: dict[str, Any] = {}
     for name in ("size", "colour", "material"):
         made = options(product.variants, name)
@@ -103,6 +111,8 @@ def _wish(turn: Turn, product: Product, asked: dict[str, Any] | None) -> dict[st
             said = _in_words(turn.text, made) or ([asked[name]] if name in asked else [])
         if said and (name != "material" or any(among(each, made) for each in said)):
             wish[name] = said[-1:]
+        elif name in in_talk and among(in_talk[name], made):
+            wish[name] = [in_talk[name]]
         elif running and not asked:
             searched = [each for each in running.filters.get(name) or [] if among(each, made)]
             if len(searched) == 1 and in_stock(product, {**wish, name: searched}):
@@ -132,10 +142,14 @@ def _ask(
                 "add_to_cart",
                 **{"product_id": product.product_id, "quantity": wanted, **known, name: choice},
             )
-            for choice in choices[:CHOICES]
+            for choice in choices[:_most_buttons(name)]
         ],
     )
     return _question(product, wish, wanted)
+
+
+def _most_buttons(name: str) -> int:
+    return SIZE_CHOICES if name == "size" else CHOICES
 
 
 def _not_available(turn: Turn, product: Product, wish: dict[str, Any], wanted: int) -> list[dict[str, Any]]:
@@ -160,7 +174,7 @@ def _not_available(turn: Turn, product: Product, wish: dict[str, Any], wanted: i
         choices=listing(offered) or "other forms",
         buttons=[
             button(each, "add_to_cart", **{**given, "product_id": product.product_id, "quantity": wanted, name: each})
-            for each in offered[:CHOICES]
+            for each in offered[:_most_buttons(name)]
         ],
     )
     return _question(product, {each: [value] for each, value in given.items() if value}, wanted)

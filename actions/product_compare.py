@@ -68,9 +68,21 @@ def table(turn: Turn, products: Sequence[Product]) -> dict[str, Any]:
     differing.sort(key=lambda name: -sum(name in each for each in known))
     rows += [[name.capitalize(), *(each.get(name, "–") for each in known)] for name in differing[:MOST_ROWS]]
     rows.append(["Colours", *(listing(each.colours) or "–" for each in products)])
-    rows.append(["Sizes in stock", *(listing(options(in_stock(each, {}), "size")) or "sold out" for each in products)])
+    if any(options(each.variants, "size") for each in products):
+        rows.append(["Sizes in stock", *(_sizes_left(each) for each in products)])
+    elif not all(each.in_stock for each in products):
+        rows.append(["In stock", *("yes" if each.in_stock else "sold out" for each in products)])
+    if not any(each.rating_count for each in products):
+        rows = [row for row in rows if row[0] != "Rating"]
     rows = [row for row in rows if any(cell not in ("–", "one size") for cell in row[1:])]
     return {"columns": ["", *(each.title for each in products)], "rows": rows}
+
+
+def _sizes_left(product: Product) -> str:
+    """The sizes that can be bought; a product that comes in no sizes is just in stock or not."""
+    if not product.in_stock:
+        return "sold out"
+    return listing(options(in_stock(product, {}), "size")) or "–"
 
 
 def difference(turn: Turn, products: Sequence[Product]) -> str:

@@ -21,6 +21,7 @@ from actions.product_facts import (
 from actions.product_personal import note_event
 from actions.product_query import Query
 from actions.product_reference import ask_which, refer, shown_products
+from actions.product_stock import options
 from actions.product_talk import answers_cart_question, heard
 from actions.product_wording import button, plain
 from shop.catalogue import Product
@@ -90,9 +91,10 @@ def _say_all(turn: Turn, product: Product) -> None:
 
 def _say(turn: Turn, response: str, product: Product, first: dict[str, str] | None = None, **words: Any) -> None:
     product_id = product.product_id
+    sized = any(size != "one size" for size in options(product.variants, "size"))
     buttons = [
         button("Add to basket", "add_to_cart", product_id=product_id),
-        button("Which sizes are there?", "check_availability", product_id=product_id),
+        button("Which sizes are there?" if sized else "Is it in stock?", "check_availability", product_id=product_id),
         button("Something similar", "recommend", product_id=product_id),
     ]
     if not product.in_stock:

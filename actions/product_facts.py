@@ -166,13 +166,17 @@ def described_about(product: Product, text: str) -> str | None:
 
 
 def first_sentences(text: str, limit: int = 240) -> str:
-    """Whole sentences from the beginning of ``text``, at most ``limit`` characters; one, cut off, if it is longer."""
+    """Whole sentences from the beginning of ``text``, at most ``limit`` characters; one, cut off, if it is longer.
+
+    What a foreign catalogue leaves without a full stop gets one, as more is said behind it.
+    """
     kept = ""
     for sentence_ in re.split(r"(?<=[.!?])\s+", text):
         if kept and len(kept) + len(sentence_) >= limit:
             break
         kept = f"{kept} {sentence_}".strip()
-    return plain(kept, 2 * limit)
+    kept = plain(kept, 2 * limit)
+    return kept if not kept or kept[-1] in ".!?…" else f"{kept}."
 
 
 def rating_words(product: Product) -> str:

@@ -49,7 +49,7 @@ NEAR_PRICE = 1.25  # up to a quarter dearer, most would rather see it than anoth
 class Found:
     """One page of results. ``left_out``: filters that had to be dropped, in the names of ``Query.filters``.
 
-    ``fit``: "named" where a category, a kind, a brand or a title vouches for it; "near" where only the likeness of the
+    ``fit``: "named" where a category, a kind, or a title vouches for it; "near" where only the likeness of the
     words does; "far" where the shop hardly has such a thing at all.
     """
 
@@ -79,7 +79,8 @@ class Finder:
         """
         found = self._page(query, exclude)
         if found.products and not query.shown_offset:
-            return replace(found, fit=self._fit(query, found.products))
+            fit = self._fit(query, found.products)
+            return (self._named_otherwise(query, exclude) if fit != "named" else None) or replace(found, fit=fit)
         if found.products or query.shown_offset:
             return found
         for names in self._give_up(query, exclude):
@@ -90,6 +91,19 @@ class Finder:
             if found.products:
                 return replace(found, left_out=tuple(name for name in query.filters if name in names))
         return found
+
+    def _named_otherwise(self, query: Query, exclude: tuple[str, ...]) -> Found | None:
+        """What is named, though not in the colour or material wished for; None where nothing is.
+
+        To somebody who wants a red kettle, another kettle is nearer than a red hole punch.
+        """
+        for name in ("material", "colour"):
+            if name in query.filters:
+                looser = query.without(name)
+                found = self._page(looser, exclude)
+                if found.products and self._fit(looser, found.products) == "named":
+                    return replace(found, left_out=(name,), more=False)
+        return None
 
     def ranked(self, query: Query, exclude: tuple[str, ...] = (), buyable: bool = True) -> list[Product]:
         """Products that fit, best first, at most DEPTH. ``buyable``: only with a fitting variant in stock."""
@@ -137,12 +151,14 @@ class Finder:
         return bool(above) and min(above) <= limit * NEAR_PRICE
 
     def _fit(self, query: Query, products: Sequence[Product]) -> str:
-        if not query.text or self._vocabulary.kinds_in(query.text) or {"category", "brand"} & query.filters.keys():
+        if not query.text or self._vocabulary.kinds_in(query.text) or "category" in query.filters:
             return "named"
         words = stems(query.text)
         named = {stem for each in products for stem in stems(f"{each.title} {each.kind}")}
         if words and words[-1] in named:
             return "named"
+        if "brand" in query.filters:
+            return "near"  # the brand is right, but nothing says that the thing is
         nearest = self._search.search(query.text, None, 1)
         if len(words) <= SHORT_NAME_WORDS or not nearest or nearest[0].score < NEAR_WORDS:
             return "far"

@@ -88,6 +88,8 @@ def answer_recommendation(turn: Turn, query: Query) -> list[dict[str, Any]]:
     if not page:
         turn.say("utter_no_more_recommendations", buttons=category_buttons(turn))
         return []
+    if response == "utter_recommend_popular" and not any(each.rating_count for each in page):
+        response = "utter_recommend_range"  # the order is by ratings, and without any it tells of no favourites
     facts = {"title": plain(catalogue.product(turn.db, query.like).title)} if query.like else {}
     if response == "utter_recommend_for":
         facts["wanted"] = wording(turn, query)
@@ -158,8 +160,10 @@ def varied(products: Sequence[Product]) -> list[Product]:
         kinds: Counter[str] = Counter()
         page = []
         for each in left:
-            if len(page) < PAGE and kinds[each.kind] < OF_A_KIND:
-                kinds[each.kind] += 1
+            # A catalogue without kinds has its category's name there, which tells nothing of two things alike.
+            kind = each.kind if each.kind != each.category_name else each.product_id
+            if len(page) < PAGE and kinds[kind] < OF_A_KIND:
+                kinds[kind] += 1
                 page.append(each)
         taken = {each.product_id for each in page}
         left = [each for each in left if each.product_id not in taken]

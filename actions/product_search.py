@@ -9,8 +9,9 @@ from actions.product_answer import answer, answer_more
 from actions.product_cart_add import AddToCart
 from actions.product_details import ProductDetails
 from actions.product_facts import facts_asked_for
-from actions.product_query import Query, Said
+from actions.product_query import TEXT_LIMIT, Query, Said, Shown
 from actions.product_reference import THIS, current_product
+from actions.product_stock import price_of
 from actions.product_talk import answers_cart_question, category_buttons, heard, refinement_buttons, what_is_shown
 
 
@@ -45,6 +46,8 @@ class RefineSearch(ShopAction):
         if message.empty:
             turn.say("utter_ask_refinement", buttons=refinement_buttons(turn, running))
             return []
+        if not turn.slot("search"):
+            return answer(turn, running.refined(message, _product_as_shown(turn)))
         return answer(turn, running.refined(message, what_is_shown(turn, running)))
 
 
@@ -64,7 +67,17 @@ class ShowMore(ShopAction):
 def _like_what_is_discussed(turn: Turn) -> Query | None:
     """ "Do you have that cheaper" about a product page: a search for its kind; None without a product."""
     product = current_product(turn)
-    return Query(text=product.kind, filters={"category": [product.category]}) if product else None
+    if product is None:
+        return None
+    kind = product.kind if product.kind != product.category_name else product.title  # a catalogue without kinds
+    return Query(text=kind[:TEXT_LIMIT], filters={"category": [product.category]})
+
+
+def _product_as_shown(turn: Turn) -> Shown:
+    """The product on the page, which "cheaper" and "another brand" are measured by where nothing was searched for."""
+    product = current_product(turn)
+    price_cents = price_of(product, {})[0]
+    return Shown((price_cents,), (product.brand,), tuple(product.colours), price_cents)
 
 
 def _asks_about_a_product(turn: Turn, message: Said) -> bool:

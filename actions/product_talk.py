@@ -64,10 +64,9 @@ def category_buttons(turn: Turn) -> list[dict[str, Any]]:
 def refinement_buttons(turn: Turn, running: Query) -> list[dict[str, Any]]:
     """Changes that make sense for what is shown: cheaper, better rated, a price in their middle, a colour there is."""
     products = shown_products(turn)
-    buttons = [
-        button("Cheaper", "refine_search", sort="price_asc"),
-        button("Best rated", "refine_search", sort="rating"),
-    ]
+    buttons = [button("Cheaper", "refine_search", sort="price_asc")]
+    if any(each.rating_count for each in products):
+        buttons.append(button("Best rated", "refine_search", sort="rating"))
     prices = [each.price_cents for each in products]
     if len(set(prices)) > 1 and (limit := median_low(prices) // 1000 * 1000):
         buttons.append(button(f"Up to {turn.money(limit)}", "refine_search", price_max=limit))

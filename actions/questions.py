@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction, Turn
 from actions.history import previous_message_id
-from actions.order_hearing import is_sure_yes
+from actions.order_message import is_sure_yes
 
 YES_NO = ({"title": "Yes, please", "payload": "/affirm"}, {"title": "No, thank you", "payload": "/deny"})
 

@@ -6,7 +6,7 @@ import re
 from actions.base import Turn
 from actions.form_talk import FormBrain, FormTalk
 from actions.opening_hours import is_open
-from actions.order_hearing import ASKING, NO, is_payload, order_numbers
+from actions.order_message import ASKING, NO, is_payload, order_numbers
 from shop import catalogue, limits, orders, policies
 from shop.errors import BadInput
 

@@ -2,7 +2,7 @@
 
 Rasa's REST channel answers with the bot's messages alone. This one adds how the turn was understood and which
 actions answered, for the transcript, and answers a repeated message with what was said the first time, so that
-the gateway may always ask again.
+the gateway may always ask again. A message that holds several requests is served one by one (``bot/turn.py``).
 """
 from __future__ import annotations
 
@@ -11,25 +11,24 @@ import hmac
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
-from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.events import BotUttered, Event, UserUttered
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot import action_validation
+from bot import action_validation, turn
 from bot.action_endpoint import PatientEndpoint
+from bot.requests_apart import language_of, requests_apart
 
 logger = logging.getLogger(__name__)
 
-GUESSES = 3
+DEFAULT_LANGUAGE = "en"  # Rasa's own, where config.yml names none
 
 
 class GatewayInput(InputChannel):
@@ -81,19 +80,82 @@ class GatewayInput(InputChannel):
         # Loading a model makes a new processor with the plain endpoint, so this stands at each message.
         processor = agent.processor
         processor.action_endpoint = PatientEndpoint.of(processor.action_endpoint, processor.domain)
-        replayed = _turn(await agent.tracker_store.retrieve(sender), metadata["message_id"])
-        if replayed is None:
-            await agent.handle_message(
-                UserMessage(text, CollectingOutputChannel(), sender, input_channel=self.name(), metadata=metadata)
-            )
-        events = replayed or _turn(await agent.tracker_store.retrieve(sender), metadata["message_id"])
+        message_id, store = metadata["message_id"], agent.tracker_store
+        replayed = turn.events_of_turn(await store.retrieve(sender), message_id) is not None
+        if not replayed:
+            await self._handle_message(agent, sender, text, metadata)
+        # Also where the message was answered before: its first request may have been stored and the next one not.
+        while (waiting := turn.requests_waiting(await store.retrieve(sender))) and not turn.awaits_answer(
+            await store.retrieve(sender)
+        ):
+            await self._handle_waiting(agent, sender, waiting, metadata)
+        events = turn.events_of_turn(await store.retrieve(sender), message_id)
         if events is None:
-            raise RuntimeError(f"Rasa did not store message {metadata['message_id']} of conversation {sender}.")
+            raise RuntimeError(f"Rasa did not store message {message_id} of conversation {sender}.")
         return {
-            "messages": [_message(event) for event in events if isinstance(event, BotUttered)],
-            "turn": _summary(events, agent.model_id, round((time.perf_counter() - started) * 1000)),
-            "replayed": replayed is not None,
+            "messages": await self._messages(agent, sender, events, bool(waiting)),
+            "turn": turn.summary(events, agent.model_id, round((time.perf_counter() - started) * 1000)),
+            "replayed": replayed,
         }
+
+    async def _handle_message(self, agent: Agent, sender: str, text: str, metadata: dict[str, Any]) -> None:
+        """Hand Rasa the message, or the first of its requests with the others in its metadata."""
+        processor = agent.processor
+        requests = []
+        # What is said in answer to a question is never taken apart: "it came broken and I want my money back".
+        if not turn.awaits_answer(await agent.tracker_store.retrieve(sender)):
+            language = language_of(processor.model_metadata.language or DEFAULT_LANGUAGE)
+            requests = await requests_apart(text, language, lambda part: processor.parse_message(UserMessage(part)))
+        if not requests:
+            await self._hand_over(agent, sender, text, metadata)
+            return
+        served = turn.in_serving_order(requests)
+        logger.info("Message %s holds %d requests.", metadata["message_id"], len(served))
+        waiting = turn.as_waiting(served, metadata["message_id"])
+        metadata = {**metadata, "heard": turn.heard(requests), "waiting": waiting}
+        await self._hand_over(agent, sender, served[0].text, metadata, served[0].borrowed)
+
+    async def _handle_waiting(
+        self, agent: Agent, sender: str, waiting: list[dict[str, Any]], metadata: dict[str, Any]
+    ) -> None:
+        """Hand Rasa the first request that waits, within the turn of the message with ``metadata``."""
+        request, *rest = waiting
+        asked_by = request["message_id"].rpartition(":")[0]
+        metadata = {
+            **metadata, "message_id": request["message_id"], "turn": metadata["message_id"], "waiting": rest,
+            "taken_up": asked_by != metadata["message_id"],
+        }
+        await self._hand_over(agent, sender, request["text"], metadata, request["borrowed"])
+
+    async def _hand_over(
+        self, agent: Agent, sender: str, text: str, metadata: dict[str, Any],
+        borrowed: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        parsed = None
+        if borrowed:
+            parsed = await agent.processor.parse_message(UserMessage(text))
+            parsed = {**parsed, "entities": [*parsed["entities"], *borrowed]}
+        await agent.handle_message(UserMessage(
+            text, CollectingOutputChannel(), sender, parse_data=parsed, input_channel=self.name(), metadata=metadata
+        ))
+
+    async def _messages(self, agent: Agent, sender: str, events: list[Event], waits: bool) -> list[dict[str, Any]]:
+        """What the bot said in the turn; with it where a request is put off, and where one is taken up again."""
+        messages = []
+        if waits and "heard" in (events[0].metadata or {}):
+            messages += await self._utter(agent, sender, "utter_request_waits")
+        for event in events:
+            if isinstance(event, UserUttered) and (event.metadata or {}).get("taken_up"):
+                messages += await self._utter(agent, sender, "utter_request_taken_up")
+            elif isinstance(event, BotUttered):
+                messages.append(_message(event))
+        return messages
+
+    async def _utter(self, agent: Agent, sender: str, response: str) -> list[dict[str, Any]]:
+        """A response of the domain as a message; none where the trainers have deleted it."""
+        tracker = await agent.tracker_store.retrieve(sender)
+        said = await agent.processor.nlg.generate(response, tracker, self.name())
+        return [{"text": said["text"]}] if said and said.get("text") else []
 
 
 def _read(body: Any) -> tuple[str, str, dict[str, Any]]:
@@ -108,44 +170,9 @@ def _read(body: Any) -> tuple[str, str, dict[str, Any]]:
     return body["sender"], body["message"], body["metadata"]
 
 
-def _turn(tracker: DialogueStateTracker | None, message_id: str) -> list[Event] | None:
-    """Events of the latest turn, the shopper's message first, if it is that of ``message_id``; None if it is not."""
-    if tracker is None:
-        return None
-    events: list[Event] = []
-    for event in reversed(tracker.events):
-        events.append(event)
-        if isinstance(event, UserUttered):
-            return events[::-1] if (event.metadata or {}).get("message_id") == message_id else None
-    return None
-
-
 def _message(event: BotUttered) -> dict[str, Any]:
     content = {"text": event.text, "buttons": event.data.get("buttons"), "custom": event.data.get("custom")}
     return {key: value for key, value in content.items() if value}
-
-
-def _summary(events: list[Event], model_version: str | None, duration_ms: int) -> dict[str, Any]:
-    heard = events[0]
-    parsed = heard.parse_data
-    return {
-        "intent": parsed["intent"].get("name"),
-        "confidence": parsed["intent"].get("confidence"),
-        "entities": [
-            {key: entity.get(key) for key in ("entity", "value", "start", "end")} for entity in heard.entities
-        ],
-        "intent_ranking": [
-            {"name": guess["name"], "confidence": guess["confidence"]}
-            for guess in parsed.get("intent_ranking", [])[:GUESSES]
-        ],
-        "actions": [
-            event.action_name
-            for event in events
-            if isinstance(event, ActionExecuted) and event.action_name != ACTION_LISTEN_NAME
-        ],
-        "model_version": model_version,
-        "duration_ms": duration_ms,
-    }
 
 
 def _error(status: int, code: str, message: str) -> HTTPResponse:

@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,11 +17,12 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.language import Language
-from bot.vocabulary import WORD, Vocabulary
+from bot.language import Language, language_file
+from bot.models_in_use import open_embedding
+from bot.vocabulary import WORD, Found, Vocabulary
 
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
-ORDER_NUMBER = re.compile(r"(?<![\w@.-])#?(\d{6})(?![\w@]|[.,-]\d)")
+ORDER_NUMBER = re.compile(r"(?<![\w@.-])(?<!\d )#?(\d{3} ?\d{3})(?![\w@]|[.,-]\d| \d| ?[x×])")
 POSTCODE = re.compile(r"(?<![\w@#.-])(\d{5})(?![\w@]|[.,-]\d)")
 LETTER_SIZE = re.compile(r"\b(XXS|XS|S|M|L|XL|XXL|3XL)\b(?!['’.])")
 ISO_DATE = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})\b")
@@ -32,6 +32,14 @@ REFUSABLE = ("category", "brand", "colour", "material")
 AROUND = 0.2
 # What is longer than any sentence of a shopper is not searched for patterns: their cost grows with the length.
 MAX_CHARACTERS = 2000
+# What changes a word's meaning stands at most so many characters before it.
+REACH = 80
+
+MOST_DAYS_AGO = 4000
+# Cents. A number without a currency, smaller or larger than these, is a count or an order number.
+LEAST_BARE_PRICE = 300
+MOST_BARE_PRICE = 10_000_00
+OPPOSITES = {"maximum": "minimum", "minimum": "maximum"}
 
 Entity = dict[str, Any]
 
@@ -40,21 +48,23 @@ Entity = dict[str, Any]
 class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
     """Finds entities by the catalogue's vocabulary and the language's patterns.
 
-    It learns one thing in training: the words of the examples. A word that trainers use is not taken for a
-    misspelt brand.
+    It learns one thing in training: which words exist, those of the examples and those that the sentence model
+    knows. A word that exists is not taken for a misspelt brand.
     """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``language``: the file ``data/language/<language>.yml``. ``vocabulary``: the catalogue's words; empty:
-        ``vocabulary.json`` in ``$FLOORWALKER_VAR`` (``var``).
+        ``vocabulary.json`` in ``$FLOORWALKER_VAR`` (``var``). ``today``: the day by which "yesterday" is understood,
+        as ``2026-11-24``, for measurements; empty: the day it is. ``models``: folder of the registry, as for the
+        featurizer.
         """
-        return {"language": "en", "vocabulary": ""}
+        return {"language": "en", "vocabulary": "", "today": "", "models": ""}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises InvalidConfigException where there is no file for the language."""
-        path = _language_file(config.get("language", "en"))
+        path = language_file(config.get("language", "en"))
         if not path.is_file():
             raise InvalidConfigException(
                 f"ShopEntityExtractor: language is {config.get('language')!r}, but there is no {path}."
@@ -70,8 +80,10 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         self._model_storage = model_storage
         self._resource = resource
         self._known_words = known_words
-        self._language = Language.load(_language_file(config["language"]))
-        self._vocabulary = Vocabulary.of_shop(config["vocabulary"])
+        self._config = config
+        self._language = Language.load(language_file(config["language"]))
+        self._vocabulary = Vocabulary.of_shop(config["vocabulary"], self._language.variants)
+        self._fixed_today = date.fromisoformat(config["today"]) if config.get("today") else None
 
     @classmethod
     def create(
@@ -98,7 +110,8 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
 
     def train(self, training_data: TrainingData) -> Resource:
         texts = (example.get(TEXT) or "" for example in training_data.intent_examples)
-        self._known_words = frozenset(word.casefold() for text in texts for word in WORD.findall(text))
+        words = {word.casefold() for text in texts for word in WORD.findall(text)}
+        self._known_words = frozenset(words | open_embedding(self._config["models"]).words())
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "known_words.json").write_text(json.dumps(sorted(self._known_words)), "utf-8")
         return self._resource
@@ -115,8 +128,9 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         """Entities of ``text`` in order, not overlapping. What is most specific takes its words first."""
         taken: list[Entity] = []
         for finder in (
-            self._contacts, self._dates, self._prices, self._order_numbers, self._quantities_and_positions, self._sizes,
-            self._sorts, self._catalogue_words, self._amounts, self._postcodes,
+            self._contacts, self._dates, self._prices, self._order_numbers, self._measures,
+            self._sizes, self._quantities_and_positions, self._sorts, self._catalogue_words, self._quantities_of_things,
+            self._amounts, self._postcodes,
         ):
             for group in finder(text):
                 if not any(_overlap(entity, other) for entity in group for other in taken):
@@ -132,23 +146,54 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
     def _dates(self, text: str) -> Iterator[list[Entity]]:
         for pattern, order in ((ISO_DATE, (1, 2, 3)), (DAY_DATE, (3, 2, 1))):
             for found in pattern.finditer(text):
-                try:
-                    day = date(*(int(found[group]) for group in order))
-                except ValueError:
-                    continue  # 31.02. is no date; nothing is lost, as the text itself goes on
-                yield [_entity("date", day.isoformat(), found)]
+                day = _date(*(int(found[group]) for group in order))
+                if day is not None:
+                    yield [_entity("date", day.isoformat(), found)]
+        today = self._fixed_today or date.today()
         for found in self._language.date_word.finditer(text):
-            day = date.today() + timedelta(days=self._language.dates[found[1].lower()])
-            yield [_entity("date", day.isoformat(), found)]
+            yield [_entity("date", (today + timedelta(days=self._language.dates[found[1].lower()])).isoformat(), found)]
+        for kind, patterns in self._language.date.items():
+            for found in _all(patterns, text):
+                day = self._day(kind, found, today)
+                if day is not None:
+                    yield [_entity("date", day.isoformat(), found)]
+
+    def _day(self, kind: str, found: re.Match, today: date) -> date | None:
+        """The day that a pattern of ``kind`` found; None where there is no such day."""
+        language, part = self._language, found.groupdict()
+        if kind == "day_of_month":
+            month, number = language.months[part["month"].lower()], int(part["day"])
+            if part["year"]:
+                return _date(int(part["year"]), month, number)
+            # Without a year, the nearest: in November, "3 March" is the next one and "3 October" the last.
+            days = [_date(year, month, number) for year in range(today.year - 4, today.year + 5)]
+            return min((day for day in days if day), key=lambda day: abs(day - today), default=None)
+        if kind == "ago":
+            count = language.number(part["count"]) if part["count"] else 1
+            past = count * language.time_units[part["unit"].lower()]
+            return today - timedelta(days=past) if past < MOST_DAYS_AGO else None
+        weekday = language.weekdays[part["weekday"].lower()]
+        if kind == "weekday_before":
+            return today - timedelta(days=(today.weekday() - weekday - 1) % 7 + 1)
+        return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 
     def _prices(self, text: str) -> Iterator[list[Entity]]:
         for kind, patterns in self._language.price.items():
-            for pattern in patterns:
-                for found in pattern.finditer(text):
-                    cents = [self._language.cents(group) for group in found.groups() if group]
-                    if not cents or None in cents:
-                        continue
-                    yield _price(kind, cents, found)
+            for found in _all(patterns, text):
+                cents = [self._language.cents(group) for group in found.groups() if group]
+                if not cents or None in cents or self._is_no_money(cents, found):
+                    continue
+                turned = self._language.price_negated.search(_before(text, found.start()))
+                yield _price(OPPOSITES.get(kind, kind) if turned else kind, cents, found)
+
+    def _is_no_money(self, cents: list[int], found: re.Match) -> bool:
+        """Whether the numbers of a price phrase, said without a currency, count or measure something else."""
+        if self._language.money.search(found[0]):
+            return False
+        return (
+            max(cents) < LEAST_BARE_PRICE or max(cents) > MOST_BARE_PRICE
+            or self._language.not_money_after.match(found.string, found.end()) is not None
+        )
 
     def _amounts(self, text: str) -> Iterator[list[Entity]]:
         for found in self._language.money.finditer(text):
@@ -158,7 +203,7 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
 
     def _order_numbers(self, text: str) -> Iterator[list[Entity]]:
         for found in ORDER_NUMBER.finditer(text):
-            yield [_entity("order_number", found[1], found)]
+            yield [_entity("order_number", found[1].replace(" ", ""), found)]
         for found in self._language.order_number.finditer(text):
             yield [_entity("order_number", found[1], found, 1)]
 
@@ -166,11 +211,17 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         for found in POSTCODE.finditer(text):
             yield [_entity("postcode", found[1], found)]
 
+    def _measures(self, text: str) -> Iterator[list[Entity]]:
+        for size in self._vocabulary.measures(text):
+            yield [_of_catalogue(size.kind, size)]
+
     def _sizes(self, text: str) -> Iterator[list[Entity]]:
         for pattern in (self._language.size, LETTER_SIZE):
             for found in pattern.finditer(text):
                 yield [_entity("size", found[1].replace(",", "."), found, 1)]
         for found in self._language.size_word.finditer(text):
+            if self._is_idiom(text, *found.span()):
+                continue
             yield [_entity("size", self._language.size_words[found[1].lower()], found)]
 
     def _quantities_and_positions(self, text: str) -> Iterator[list[Entity]]:
@@ -188,7 +239,7 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         for found in _all(language.quantity, text):
             count = language.number(found[1])
             if count:
-                yield [_entity("quantity", count, found)]
+                yield [_entity("quantity", count, found, 1)]
 
     def _sorts(self, text: str) -> Iterator[list[Entity]]:
         for kind, pattern in self._language.sort.items():
@@ -196,19 +247,61 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
                 yield [_entity("sort", kind, found)]
 
     def _catalogue_words(self, text: str) -> Iterator[list[Entity]]:
-        for word in self._vocabulary.find(text, self._known_words):
+        refused_last: Found | None = None
+        for word in self._words_meant(text):
             refused = word.kind in REFUSABLE and (
-                self._language.refused_before.search(text[:word.start])
+                self._language.refused_before.search(_before(text, word.start))
                 or self._language.refused_after.match(text[word.end:])
+                or (refused_last is not None and refused_last.kind == word.kind
+                    and self._language.refused_joint.fullmatch(text[refused_last.end:word.start]))
             )
-            yield [{
-                "entity": f"not_{word.kind}" if refused else word.kind, "value": word.value,
-                "start": word.start, "end": word.end, "confidence_entity": word.confidence,
-            }]
+            refused_last = word if refused else None
+            yield [_of_catalogue(f"not_{word.kind}" if refused else word.kind, word)]
+
+    def _words_meant(self, text: str) -> list[Found]:
+        """The catalogue's words in ``text`` but those of a turn of phrase."""
+        return [
+            word for word in self._vocabulary.find(text, self._known_words)
+            if not self._is_idiom(text, word.start, word.end)
+        ]
+
+    def _is_idiom(self, text: str, start: int, end: int) -> bool:
+        return any(start < idiom.end() and idiom.start() < end for idiom in self._language.idioms.finditer(text))
+
+    def _quantities_of_things(self, text: str) -> Iterator[list[Entity]]:
+        """Counts before a category's name and what describes it: "3 red glass vases"."""
+        begin = end = None
+        for word in self._words_meant(text):
+            if end is None or text[end:word.start].strip():
+                begin = word.start
+            end = word.end
+            if word.kind != "category":
+                continue
+            before = _before(text, begin)
+            for pattern in self._language.quantity_before:
+                found = pattern.search(before)
+                count = self._language.number(found[1]) if found else None
+                if count:
+                    start = begin - len(before) + found.start(1)
+                    yield [{"entity": "quantity", "value": count, "start": start, "end": start + len(found[1]),
+                            "confidence_entity": 1.0}]
 
 
-def _language_file(language: str) -> Path:
-    return Path(__file__).resolve().parent.parent / "data" / "language" / f"{language}.yml"
+def _date(year: int, month: int, day: int) -> date | None:
+    """None where there is no such day: 31 February, or the 29th in most years."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _before(text: str, end: int) -> str:
+    return text[max(0, end - REACH):end]
+
+
+def _of_catalogue(name: str, word: Found) -> Entity:
+    return {"entity": name, "value": word.value, "start": word.start, "end": word.end,
+            "confidence_entity": word.confidence}
 
 
 def _all(patterns: list[re.Pattern], text: str) -> Iterator[re.Match]:

@@ -96,14 +96,18 @@ class TrainedPipeline:
         self._tracker = DialogueStateTracker.from_events("evaluation", [])
         self.train_seconds = time.perf_counter() - started
 
-    def ask(self, text: str) -> list[Any]:
-        """One message, alone, as the running bot gets it: [intent, confidence, ranking, milliseconds]."""
+    def understand(self, text: str) -> tuple[Message, float]:
+        """One message, alone, as the running bot gets it: the message with all that was found, and milliseconds."""
         started = time.perf_counter()
         message = self._runner.run(
             inputs={PLACEHOLDER_MESSAGE: [UserMessage(text)], PLACEHOLDER_TRACKER: self._tracker},
             targets=[self._target],
         )[self._target][0]
-        took_ms = (time.perf_counter() - started) * 1000
+        return message, (time.perf_counter() - started) * 1000
+
+    def ask(self, text: str) -> list[Any]:
+        """The answer of one message: [intent, confidence, ranking, milliseconds]."""
+        message, took_ms = self.understand(text)
         intent = message.get(INTENT) or {}
         ranking = [
             [guess[INTENT_NAME_KEY], guess[PREDICTED_CONFIDENCE_KEY]] for guess in message.get(INTENT_RANKING_KEY) or []
@@ -142,8 +146,8 @@ def training_data(sentences: list[dict[str, Any]], beside: TrainingData) -> Trai
     )
 
 
-def main() -> int:
-    """Answer the job on standard input; returns the exit status."""
+def answer_job(answer: Callable[[dict[str, Any], Callable[[dict[str, Any]], None]], None]) -> int:
+    """Have ``answer`` answer the job on standard input; returns the exit status."""
     # Rasa and its libraries print what they like: everything but our lines goes to standard error.
     lines: TextIO = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -153,7 +157,7 @@ def main() -> int:
         lines.flush()
 
     try:
-        evaluate(json.load(sys.stdin), write)
+        answer(json.load(sys.stdin), write)
     except RasaException as error:
         # A component's own error stands below the graph's, which only names the node.
         write({"error": str(error.__cause__ or error)})
@@ -162,4 +166,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answer_job(evaluate))

@@ -13,8 +13,17 @@ import yaml
 
 FIELDS = (
     "number_words", "currency_before", "currency_after", "price", "size_before", "size_words", "ordinals", "ordinal",
-    "first_few", "both", "quantity", "sort", "negation", "negation_bridge", "negation_after", "order_number", "dates",
+    "first_few", "both", "quantity", "sort", "negation", "negation_bridge", "negation_joint",
+    "negation_after", "order_number", "dates",
+    "not_money_after", "price_negation", "quantity_before", "months", "weekdays", "time_units", "date", "variants",
+    "idioms", "joints",
+    "joint_goes_on", "telling", "pointing_back",
 )
+
+
+def language_file(code: str) -> Path:
+    """Where the file of a language stands, whether there is one or not."""
+    return Path(__file__).resolve().parent.parent / "data" / "language" / f"{code}.yml"
 
 
 class LanguageError(ValueError):
@@ -29,7 +38,13 @@ class Language:
     ordinals: dict[str, int]
     size_words: dict[str, str]
     dates: dict[str, int]
+    months: dict[str, int]
+    weekdays: dict[str, int]
+    time_units: dict[str, int]
+    variants: dict[str, str]
     price: dict[str, list[re.Pattern]]
+    not_money_after: re.Pattern
+    price_negated: re.Pattern
     money: re.Pattern
     size: re.Pattern
     size_word: re.Pattern
@@ -37,11 +52,18 @@ class Language:
     first_few: list[re.Pattern]
     both: list[re.Pattern]
     quantity: list[re.Pattern]
+    quantity_before: list[re.Pattern]
     sort: dict[str, re.Pattern]
     refused_before: re.Pattern
     refused_after: re.Pattern
+    refused_joint: re.Pattern
     order_number: re.Pattern
     date_word: re.Pattern
+    date: dict[str, list[re.Pattern]]
+    idioms: re.Pattern
+    joint: re.Pattern
+    telling: re.Pattern
+    pointing_back: re.Pattern
 
     @classmethod
     def load(cls, path: Path) -> Language:
@@ -70,20 +92,31 @@ class Language:
         money = rf"(?:(?:{before}) ?)?\b({amount})(?: ?(?:{after})(?!\w))?"
         alone = rf"(?:{before}) ?({amount})|\b({amount}) ?(?:{after})(?!\w)"
         ordinals = {str(word): value for word, value in source["ordinals"].items()}
-        names = {"money": money, "number": number, "small_number": r"\d{1,2}(?!\d)", "ordinal": _any(ordinals),
-                 "digits": rf"\b({digits})", "currency": f"(?:{after})"}
+        names = {"money": money, "number": number, "small_number": rf"(?:\d{{1,2}}(?!\d)|{word})",
+                 "ordinal": _any(ordinals),
+                 "digits": rf"\b({digits})", "currency": f"(?:{after})",
+                 "day": r"(?P<day>\d{1,2})", "month": f"(?P<month>{_any(source['months'])})",
+                 "year": r"(?P<year>\d{4})",
+                 "weekday": f"(?P<weekday>{_any(source['weekdays'])})", "count": f"(?P<count>{number})",
+                 "unit": f"(?P<unit>{_any(source['time_units'])})"}
 
         def patterns(texts: list[str]) -> list[re.Pattern]:
             return [_pattern(_fill(text, names)) for text in texts]
 
-        negation = rf"(?:{_any(source['negation'])})(?:[ -]+(?:{_any(source['negation_bridge'])}))*[ -]+$"
+        bridge = rf"(?:[ -]+(?:{_any(source['negation_bridge'])}))*[ -]+"
         return cls(
             numbers=numbers,
             ordinals=ordinals,
             size_words={str(word): size for word, size in source["size_words"].items()},
             dates=source["dates"],
+            months=source["months"],
+            weekdays=source["weekdays"],
+            time_units=source["time_units"],
+            variants={str(said): str(meant) for said, meant in source["variants"].items()},
             price={kind: [_pattern(r"(?<!\w)" + _fill(text, names)) for text in source["price"][kind]]
                    for kind in ("between", "maximum", "minimum", "around")},
+            not_money_after=_pattern(source["not_money_after"]),
+            price_negated=_pattern("|".join(source["price_negation"])),
             money=_pattern(alone),
             size=_pattern(rf"\b(?:{'|'.join(source['size_before'])}) ([3-4]\d(?:[.,]5)?)\b(?! ?(?:{after}|%|cm|x))"),
             size_word=_pattern(rf"\b({_any(source['size_words'])})\b"),
@@ -91,11 +124,19 @@ class Language:
             first_few=patterns(source["first_few"]),
             both=patterns(source["both"]),
             quantity=patterns(source["quantity"]),
+            quantity_before=patterns(source["quantity_before"]),
             sort={kind: _pattern(rf"\b(?:{'|'.join(texts)})\b") for kind, texts in source["sort"].items()},
-            refused_before=_pattern(rf"\b{negation}"),
+            refused_before=_pattern(rf"\b(?:{'|'.join(source['negation'])}){bridge}$"),
             refused_after=_pattern(rf"(?:{'|'.join(source['negation_after'])})\b"),
+            refused_joint=_pattern(rf"(?:,? )(?:{_any(source['negation_joint'])}){bridge}"),
             order_number=_pattern(rf"\b(?:{_any(source['order_number'])})[ .:#]*(\d{{4,8}})\b"),
             date_word=_pattern(rf"\b({_any(source['dates'])})\b"),
+            date={kind: patterns(source["date"][kind])
+                  for kind in ("day_of_month", "ago", "weekday_before", "weekday_after")},
+            idioms=_pattern("|".join(source["idioms"])),
+            joint=_pattern(_fill("|".join(source["joints"]), {"goes_on": source["joint_goes_on"]})),
+            telling=_pattern("|".join(source["telling"])),
+            pointing_back=_pattern(source["pointing_back"]),
         )
 
     def number(self, text: str) -> int | None:

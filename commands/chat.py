@@ -76,9 +76,12 @@ async def _next_reply(client: GatewayClient, seq: int) -> list[dict[str, Any]]:
     messages = client.messages()
     while True:
         following = asyncio.ensure_future(anext(messages))
-        await asyncio.wait({following}, timeout=REPLY_PAUSE_S if reply else None)
+        try:
+            await asyncio.wait({following}, timeout=REPLY_PAUSE_S if reply else None)
+        finally:  # also where nobody waits for the reply any longer
+            if not following.done():
+                following.cancel()
         if not following.done():
-            following.cancel()
             return reply
         message = following.result()
         if message.get("in_reply_to") == seq:

@@ -12,6 +12,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from commands.doctor_check import FAIL, OK, WARN, Check
+from shop.private_files import make_private_folder, open_to_others
 from shop.settings import ROOT, settings
 
 # Packages of which another version is more than untidy: they share files or talk to each other.
@@ -31,6 +32,7 @@ def environment_checks() -> Iterator[Check]:
     yield _interpreter("python.rasa", rasa / "bin" / "python", (3, 10), exactly=True)
     yield packages("packages.rasa", ROOT / "requirements" / "rasa.txt", rasa)
     yield _var()
+    yield _private()
     yield _secret()
     yield _disk()
 
@@ -82,7 +84,7 @@ def _name(name: str) -> str:
 
 def _var() -> Check:
     try:
-        settings.var.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.var)
         with tempfile.TemporaryFile(dir=settings.var):
             pass
     except OSError as error:
@@ -91,6 +93,19 @@ def _var() -> Check:
             "Give it to the user who runs Floorwalker, or set FLOORWALKER_VAR to another folder.",
         )
     return Check("var.writable", OK, f"{settings.var} can be written.")
+
+
+def _private() -> Check:
+    """Whether other users of the machine are kept from the databases and the folder that holds them."""
+    found = open_to_others(settings.var)
+    if not found:
+        return Check("var.private", OK, "The var folder and its databases are their owner's alone.")
+    modes = ", ".join(f"{path} ({stat.S_IMODE(path.stat().st_mode):04o})" for path in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return Check(
+        "var.private", FAIL, f"Other users have a right to {modes}{more}.",
+        f"Run `floorwalker setup`, or `chmod -R go= {settings.var}`.",
+    )
 
 
 def _secret() -> Check:

@@ -32,7 +32,7 @@ def process_checks() -> Iterator[Check]:
         elif running:
             yield Check(
                 f"process.{name}", FAIL, f"{addresses[name]}: {trouble}.",
-                f"`floorwalker run` starts it again; see {settings.var / 'log'}, or run `floorwalker serve {name}`.",
+                f"`floorwalker run` starts it again and prints why it stopped, as `floorwalker serve {name}` does.",
             )
         else:
             yield Check(f"process.{name}", WARN, f"{addresses[name]}: {trouble}.", "Run `make run`.")

@@ -1,7 +1,8 @@
-"""``floorwalker evaluate nlu``: how well the shipped pipeline understands sentences that it was not trained on.
+"""``floorwalker evaluate``: how well messages are understood.
 
-Without files the project's own examples are cross-validated; with ``--train`` and ``--test``, any shop's sentences
-are measured with the same pipeline.
+``evaluate nlu`` asks the shipped pipeline sentences that it was not trained on. Without files the project's own
+examples are cross-validated; with ``--train`` and ``--test``, any shop's sentences are measured with the same pipeline.
+``evaluate entities`` stands in commands/evaluate_entities.py.
 """
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from commands.errors import CommandError
+from commands.evaluate_entities import add_entity_arguments, run_entities
 from commands.evaluation.figures import figures
 from commands.evaluation.pipeline import run_rounds
 from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
@@ -26,7 +28,12 @@ OWN_DATA = ROOT / "data" / "nlu"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("nlu",), help="what to evaluate: nlu, the understanding of messages")
+    what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    _add_nlu_arguments(what.add_parser("nlu", help="what a message means: its intent"))
+    add_entity_arguments(what.add_parser("entities", help="what is named in it: brands, prices, sizes, dates"))
+
+
+def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--train", type=Path, metavar="FILE",
                         help="sentences to train on: CSV, JSONL or Rasa YAML, or a folder of them (the project's own)")
     parser.add_argument("--test", type=Path, metavar="FILE",
@@ -48,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    return run_entities(arguments) if arguments.what == "entities" else _run_nlu(arguments)
+
+
+def _run_nlu(arguments: argparse.Namespace) -> int:
     if arguments.picture and not arguments.picture.resolve().parent.is_dir():
         raise CommandError(f"There is no folder {arguments.picture.resolve().parent} for the picture. Make it first.")
     found = evaluate(arguments)

@@ -12,6 +12,7 @@ from commands.errors import CommandError
 from commands.setup import prepare
 from commands.train import PARTS
 from models.registry import Registry
+from shop.private_files import OTHERS
 from shop.settings import ROOT, settings
 
 
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     for name in ("port", "rasa_port", "actions_port"):
         _require_free(name, getattr(settings, name))
+    os.umask(OTHERS)  # what the manager writes is nobody else's either
     if not arguments.no_setup:
         _prepare()
     (settings.var / "log").mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from commands.errors import CommandError
 from models.registry import Registry
+from shop.private_files import OTHERS
 from shop.secrets import secret
 from shop.settings import ROOT, settings
 
@@ -21,6 +22,8 @@ RASA_MAIN = (
     "import os, sys, warnings; sys.argv += ['--auth-token', os.environ['FLOORWALKER_RASA_API_TOKEN']]; "
     # Sanic shows deprecations as soon as it is imported, and nothing here can mend those of Rasa's old packages.
     "import sanic; warnings.simplefilter('ignore', DeprecationWarning); "
+    # Rasa shows every UserWarning once, and pyparsing's deprecations are such: matplotlib is loaded before it does.
+    "import matplotlib; "
     "from rasa.__main__ import main; main()"
 )
 
@@ -33,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Replace this process by the one asked for, so that signals and the process manager reach it directly."""
     program = {"web": web, "rasa": rasa, "actions": actions}[arguments.process]()
     os.chdir(ROOT)
+    os.umask(OTHERS)  # Rasa makes its database of conversations with whatever rights this leaves
     os.execve(program[0], program, environment())  # noqa: S606 - no shell is wanted
     return 0
 

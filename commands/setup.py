@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import time
 
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 from commands.train import PARTS, train
 from shop import demo, schema
 from shop.database import open_database
+from shop.private_files import OTHERS, close_to_others, make_private_folder
 from shop.settings import settings
 
 
@@ -25,7 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def prepare(seed: int = 7) -> None:
     """Migrate the database, load the demo shop into an empty one (if ``settings.demo``), train what is missing."""
-    settings.var.mkdir(parents=True, exist_ok=True)
+    os.umask(OTHERS)  # trained parts, logs and reports are nobody else's either
+    make_private_folder(settings.var)
+    close_to_others(settings.var)
     database = open_database()
     try:
         database.migrate()

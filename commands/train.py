@@ -170,7 +170,7 @@ def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
     require_sound_files(warnings)
     before = registry.champion("rasa")
     with _draft(registry, "rasa") as folder:
-        _run_rasa_train(folder / "draft")
+        _run_rasa_train(folder / "draft", registry.require("embedding").name)
         card = {"fingerprint": version, "embedding": registry.require("embedding").name}
         registry.publish("rasa", version, folder / "draft", card)
     try:
@@ -182,8 +182,10 @@ def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
     return True
 
 
-def _run_rasa_train(draft: Path) -> None:
+def _run_rasa_train(draft: Path, embedding: str) -> None:
     """Make ``draft/rasa.tar.gz``. Raises CommandError with the end of Rasa's log where that fails."""
+    # Rasa's cache does not know which embedding a component was made with, and would hand out one of another.
+    environment = {**serve.environment(), "RASA_CACHE_DIRECTORY": str(settings.var / "rasa-cache" / embedding)}
     command = [
         str(serve.rasa_program()), "train", "--config", "config.yml", "--domain", "domain.yml",
         "--data", *RASA_DATA, "--out", str(draft), "--fixed-model-name", "rasa",
@@ -192,7 +194,7 @@ def _run_rasa_train(draft: Path) -> None:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
         finished = subprocess.run(  # noqa: S603 - the command is ours
-            command, cwd=ROOT, env=serve.environment(), stdout=output, stderr=subprocess.STDOUT, check=False
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
         )
     if finished.returncode or not (draft / "rasa.tar.gz").is_file():
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])

@@ -205,10 +205,16 @@ def add_staff_message(db: Session, conversation_id: str, text: str) -> Message:
     return _append(db, _locked(db, conversation_id), [{"sender": "staff", "text": text}])[0]
 
 
-def add_system_message(db: Session, conversation_id: str, text: str, payload: dict[str, Any] | None = None) -> Message:
-    """Store a note of the house itself, such as "Ada has joined". Raises NotFound or BadInput."""
+def add_system_message(
+    db: Session, conversation_id: str, text: str, payload: dict[str, Any] | None = None,
+    in_reply_to: int | None = None,
+) -> Message:  # fmt: skip
+    """Store a note of the house itself, such as "Ada has joined". Raises NotFound or BadInput.
+
+    ``in_reply_to``: seq of the shopper's message that it answers, as an apology does; None where it answers none.
+    """
     text = limits.paragraph("text", text, limits.MESSAGE_CHARS)
-    draft = {"sender": "system", "text": text, "payload": payload}
+    draft = {"sender": "system", "text": text, "payload": payload, "in_reply_to": in_reply_to}
     return _append(db, _locked(db, conversation_id), [draft])[0]
 
 
@@ -240,7 +246,7 @@ def messages_after(db: Session, conversation_id: str, seq: int = 0, limit: int =
 
 
 def replies_to(db: Session, conversation_id: str, seq: int) -> list[Message]:
-    """The bot's messages that answer message ``seq``, in order."""
+    """The messages that answer message ``seq``, an apology of the house included, in order."""
     query = (
         select(messages)
         .where(

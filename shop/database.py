@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.schema import Table
 
 from shop.errors import NotReady
+from shop.private_files import make_private_file, make_private_folder
 from shop.settings import settings
 
 BUSY_TIMEOUT_MS = 5000
@@ -85,14 +86,15 @@ def _alembic_config() -> Config:
 def open_database(url: str | None = None) -> Database:
     """Open the database at ``url`` (the setting ``database_url`` where None).
 
-    The folder of an SQLite file is made. Tables are not: see ``Database.migrate``. Raises SQLAlchemy's
-    ArgumentError for a URL that is none.
+    An SQLite file and its folder are made, their owner's alone. Tables are not: see ``Database.migrate``. Raises
+    SQLAlchemy's ArgumentError for a URL that is none, OSError where the file cannot be made.
     """
     parsed = make_url(url or settings.database_url)
     if parsed.get_backend_name() != "sqlite":
         return Database(create_engine(parsed, pool_pre_ping=True))
-    if parsed.database and parsed.database != ":memory:":
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
+        make_private_folder(Path(parsed.database).parent)
+        make_private_file(Path(parsed.database))
     # The driver itself opens the transaction before the first INSERT, UPDATE or DELETE, in this mode.
     engine = create_engine(
         parsed, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_TIMEOUT_MS / 1000}

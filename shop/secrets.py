@@ -11,6 +11,7 @@ import os
 import secrets
 from pathlib import Path
 
+from shop.private_files import make_private_folder
 from shop.settings import settings
 
 KEY_BYTES = 32
@@ -20,7 +21,7 @@ def _key(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
     # Written whole under a name of its own and then linked, so that of three processes that start together
     # one makes the key and the others read it.
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")

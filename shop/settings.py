@@ -44,6 +44,9 @@ class Setting:
             if raw.lower() in ("0", "false", "no", "off"):
                 return False
             raise SettingError(f"{self.variable} is {raw!r}: not a yes or no. Use 1 or 0.")
+        if self.type is Path:
+            # Processes change their folder; a relative path means the folder in which the setting was given.
+            return Path(raw).expanduser().absolute()
         if self.type is list:
             return [part.strip() for part in raw.split(",") if part.strip()]
         try:

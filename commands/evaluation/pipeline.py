@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from commands import serve
 from commands.errors import CommandError
@@ -76,29 +77,60 @@ def run_rounds(
             for each in rounds
         ],
     }
+    results: list[RoundAnswers] = []
+    before = 0
+
+    def take(line: dict[str, Any]) -> None:
+        nonlocal before
+        if "progress" in line:
+            on_progress(before + line["progress"]["asked"])
+            return
+        results.append(RoundAnswers(line["train_seconds"], [_answer(*answer) for answer in line["answers"]]))
+        before += len(rounds[line["round"]].ask)
+        on_progress(before)
+
+    log = converse("bot.evaluation", job, take)
+    if len(results) != len(rounds):
+        raise _failed(log)
+    return results
+
+
+def converse(module: str, job: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> Path:
+    """Run ``module`` in Rasa's environment on ``job``, handing each line of its answer to ``take``.
+
+    Returns the log of what it complained of. Raises CommandError, with the reason, where it fails.
+    """
     python = serve.rasa_program().with_name("python")
     log = settings.var / "log" / "evaluate.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as complaints:
         process = subprocess.Popen(  # noqa: S603 - the command is ours
-            [str(python), "-m", "bot.evaluation"], cwd=ROOT, env=serve.environment(),
+            [str(python), "-m", module], cwd=ROOT, env=serve.environment(),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True, encoding="utf-8",
         )
         # In a thread of its own: a process that fails before it has read all must not leave us writing for ever.
         writer = threading.Thread(target=_write, args=(process, json.dumps(job)), daemon=True)
         writer.start()
         try:
-            results = _results(process, rounds, on_progress)
+            for content in process.stdout:
+                line = json.loads(content)
+                if "error" in line:
+                    raise CommandError(f"The pipeline could not be trained: {line['error']}")
+                take(line)
         except BaseException:
             process.terminate()
             raise
         finally:
             process.wait()
             writer.join()
-    if process.returncode or len(results) != len(rounds):
-        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
-        raise CommandError(f"The pipeline could not be evaluated. The end of {log}:\n{tail}")
-    return results
+    if process.returncode:
+        raise _failed(log)
+    return log
+
+
+def _failed(log: Path) -> CommandError:
+    tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
+    return CommandError(f"The pipeline could not be evaluated. The end of {log}:\n{tail}")
 
 
 def _write(process: subprocess.Popen, job: str) -> None:
@@ -107,24 +139,6 @@ def _write(process: subprocess.Popen, job: str) -> None:
         process.stdin.close()
     except BrokenPipeError:
         return  # it ended early: its exit status and its log say why
-
-
-def _results(
-    process: subprocess.Popen, rounds: Sequence[Round], on_progress: Callable[[int], None]
-) -> list[RoundAnswers]:
-    results: list[RoundAnswers] = []
-    before = 0
-    for content in process.stdout:
-        line = json.loads(content)
-        if "error" in line:
-            raise CommandError(f"The pipeline could not be trained: {line['error']}")
-        if "progress" in line:
-            on_progress(before + line["progress"]["asked"])
-            continue
-        results.append(RoundAnswers(line["train_seconds"], [_answer(*answer) for answer in line["answers"]]))
-        before += len(rounds[line["round"]].ask)
-        on_progress(before)
-    return results
 
 
 def _answer(intent: str | None, confidence: float, ranking: list, took_ms: float) -> Answer:

@@ -22,18 +22,18 @@ def _summary(found: dict[str, Any]) -> Iterator[str]:
     robustness, shipped = found["robustness"], found["as_shipped"]
     yield f"{found['method']}, {len(found['intents'])} intents"
     yield ""
-    yield f"accuracy        {_percent(found['accuracy'])}{spread}"
+    yield f"accuracy        {percent(found['accuracy'])}{spread}"
     yield f"macro F1        {found['macro_f1']:.4f}"
-    yield (f"disturbed       {_percent(robustness['accuracy'])}   {robustness['points_lost']:.1f} points less with "
+    yield (f"disturbed       {percent(robustness['accuracy'])}   {robustness['points_lost']:.1f} points less with "
            f"{robustness['disturbed_share']:.0%} of the characters disturbed")
-    yield (f"as shipped      {_percent(shipped['answered_rightly'])} answered rightly, "
-           f"{_percent(shipped['answered_wrongly'])} wrongly, {_percent(shipped['refused'])} asked again")
+    yield (f"as shipped      {percent(shipped['answered_rightly'])} answered rightly, "
+           f"{percent(shipped['answered_wrongly'])} wrongly, {percent(shipped['refused'])} asked again")
     yield f"training        {found['train_seconds']:.1f} s"
     yield f"one message     {found['message_ms']:.2f} ms (median)"
     if seeds > 1:
         yield ""
         for each in found["per_seed"]:
-            yield (f"  seed {each['seed']:<6} accuracy {_percent(each['accuracy'])}   macro F1 {each['macro_f1']:.4f}"
+            yield (f"  seed {each['seed']:<6} accuracy {percent(each['accuracy'])}   macro F1 {each['macro_f1']:.4f}"
                    f"   {each['train_seconds']:.1f} s")
 
 
@@ -43,7 +43,7 @@ def _rows(found: dict[str, Any]) -> Iterator[str]:
         yield f"{use.replace('_', ' '):15} {rows['read']} sentences read, {rows['bad']} bad"
     for row in found["bad_rows"][:BAD_ROWS_SHOWN]:
         yield f"  {row['file']}:{row['line']}: {row['reason']}"
-    yield from _more(len(found["bad_rows"]) - BAD_ROWS_SHOWN, "bad rows")
+    yield from more(len(found["bad_rows"]) - BAD_ROWS_SHOWN, "bad rows")
     for intent, count in found["unknown_intents"].items():
         yield f"  “{intent}” is not among the training file's intents: its {count} sentences count as wrong."
     yield from (f"  {warning}" for warning in found["warnings"])
@@ -55,10 +55,10 @@ def _out_of_scope(found: dict[str, Any]) -> Iterator[str]:
         return
     shipped = figures["as_shipped"]
     yield ""
-    yield (f"out of scope    {_percent(figures['recall'])} of {figures['sentences']} sentences refused at threshold "
-           f"{figures['threshold']:.3f}, where {_percent(figures['in_scope_accuracy'])} of those in scope are answered "
-           f"rightly (at best {_percent(figures['best_in_scope_accuracy'])})")
-    yield (f"  as shipped    {_percent(shipped['recall'])} refused, {_percent(shipped['in_scope_accuracy'])} in scope "
+    yield (f"out of scope    {percent(figures['recall'])} of {figures['sentences']} sentences refused at threshold "
+           f"{figures['threshold']:.3f}, where {percent(figures['in_scope_accuracy'])} of those in scope are answered "
+           f"rightly (at best {percent(figures['best_in_scope_accuracy'])})")
+    yield (f"  as shipped    {percent(shipped['recall'])} refused, {percent(shipped['in_scope_accuracy'])} in scope "
            "answered rightly")
 
 
@@ -90,14 +90,14 @@ def _confusions(found: dict[str, Any]) -> Iterator[str]:
         yield f"{pair['count']:>4} × {pair['intent']} taken for {pair['taken_for']}"
         for sentence in pair["sentences"][:SENTENCES_SHOWN]:
             yield f"       “{sentence}”"
-        yield from _more(len(pair["sentences"]) - SENTENCES_SHOWN, "sentences", indent=7)
-    yield from _more(len(found["confusions"]) - PAIRS_SHOWN, "pairs")
+        yield from more(len(pair["sentences"]) - SENTENCES_SHOWN, "sentences", indent=7)
+    yield from more(len(found["confusions"]) - PAIRS_SHOWN, "pairs")
 
 
-def _more(count: int, what: str, indent: int = 2) -> Iterator[str]:
+def more(count: int, what: str, indent: int = 2) -> Iterator[str]:
     if count > 0:
         yield f"{' ' * indent}and {count} more {what}; --json lists them all"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     return f"{share * 100:5.2f} %"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +20,12 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 
 from actions.base import ShopAction, Turn
 from actions.runtime import Runtime
+from models.embedding import SentenceEmbedding
+from models.product_search import ProductSearch
+from models.registry import Registry
+from shop import catalogue
 from shop.database import Database
-from shop.settings import ROOT
+from shop.settings import ROOT, settings
 from tests.shop.conftest import ADA, VISITOR
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
@@ -28,6 +33,11 @@ RULES = [
     rule for path in sorted((ROOT / "data" / "rules").glob("*.yml"))
     for rule in yaml.safe_load(path.read_text("utf-8"))["rules"]
 ]  # fmt: skip
+
+
+@cache
+def sentence_embedding() -> SentenceEmbedding:
+    return SentenceEmbedding.load(Registry(settings.var / "models").require("embedding").directory)
 
 
 def registered_actions() -> dict[str, ShopAction]:
@@ -79,7 +89,9 @@ class Shopper:
     """Somebody in a conversation; ``customer_id`` and ``visitor_id`` may change between two messages."""
 
     def __init__(self, database: Database, customer_id: str | None, visitor_id: str = VISITOR) -> None:
-        self.runtime = Runtime(database, None, "none")  # nothing here looks for products
+        with database.session() as db:
+            search = ProductSearch.build(list(catalogue.all_products(db)), sentence_embedding())
+        self.runtime = Runtime(database, search, "test")
         self.customer_id, self.visitor_id, self.conversation_id = customer_id, visitor_id, "c" * 32
         self.page: dict[str, Any] = {}
         self.slots: dict[str, Any] = {}

@@ -19,6 +19,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ShopAction, Turn
+from actions.patterns import DeclineOutOfScope
 from actions.product_availability import CheckAvailability
 from actions.product_cart import RemoveFromCart, ShowCart
 from actions.product_cart_add import AddToCart
@@ -42,9 +43,10 @@ ACTIONS: dict[str, type[ShopAction]] = {
     "product_details": ProductDetails, "compare_products": CompareProducts, "check_availability": CheckAvailability,
     "recommend": Recommend, "ask_offers": AskOffers, "add_to_cart": AddToCart, "show_cart": ShowCart,
     "remove_from_cart": RemoveFromCart, "inform": AnswerCartQuestion,
-    "affirm": AnswerCartQuestion, "nlu_fallback": AnswerCartQuestion,
+    "affirm": AnswerCartQuestion, "nlu_fallback": AnswerCartQuestion, "out_of_scope": DeclineOutOfScope,
 }  # fmt: skip
 RESPONSES = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
+ASKS_SIZE = ("utter_cart_ask_size", "utter_variant_not_available")
 VISITOR = "5f0c8a9e3b1d4c6f8a7b9c0d1e2f3a4b"
 
 CATEGORIES = [
@@ -163,7 +165,9 @@ class Shopper:
     def owner(self) -> Owner:
         return Owner(self.customer_id, self.visitor_id)
 
-    def say(self, intent: str, text: str = "", message_id: str | None = None, **entities: Any) -> Reply:
+    def say(
+        self, intent: str, text: str = "", message_id: str | None = None, confidence: float = 0.6, **entities: Any
+    ) -> Reply:
         """Say ``text``, understood as ``intent`` with ``entities`` (a list for several of one name).
 
         An entity's place in the text is where its value stands there, if it does.
@@ -178,8 +182,9 @@ class Shopper:
             "message_id": message_id or uuid4().hex, "conversation_id": "c" * 32, "customer_id": self.customer_id,
             "visitor_id": self.visitor_id, "page": self.page,
         }  # fmt: skip
-        message = {"text": text, "intent": {"name": intent}, "entities": found, "metadata": metadata}
-        self.events.append({"event": "user", "text": text, "metadata": metadata})
+        understood = {"name": intent, "confidence": confidence}
+        message = {"text": text, "intent": understood, "entities": found, "metadata": metadata}
+        self.events.append({"event": "user", "text": text, "metadata": metadata, "parse_data": message})
         tracker = Tracker("c" * 32, {**self.slots}, message, self.events, False, None, {}, "action_listen")
         dispatcher = CollectingDispatcher()
         with self.runtime.database.session() as db:
@@ -189,8 +194,13 @@ class Shopper:
         self.events += events
         reply = Reply(dispatcher.messages)
         reply.in_all_wordings()
-        assert all(len(message["buttons"]) <= 4 for message in reply.messages)
+        for message in reply.messages:  # of sizes there may be a whole ladder
+            assert len(message["buttons"]) <= (12 if message["response"] in ASKS_SIZE else 4)
         return reply
+
+    def hear(self, intent: str, text: str) -> None:
+        """A message that a rule answers without any of these actions."""
+        self.events.append({"event": "user", "text": text, "parse_data": {"text": text, "intent": {"name": intent}}})
 
     def press(self, reply: Reply, title: str) -> Reply:
         """Press the button with this title: what it sends is understood without any classifier."""

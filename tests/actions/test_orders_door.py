@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from shop import orders
-from tests.actions.dialogue_stage import Shopper
+from tests.actions.dialogue_stage import DOMAIN, Shopper
 from tests.shop.conftest import ADA, ADAS_ORDERS, BEN, BENS_ORDER, GUEST_ORDER
 
 
@@ -22,6 +22,14 @@ def test_a_wrong_proof_and_an_unknown_number_are_answered_alike(guest, number):
     reply = guest.say("inform", "nobody@example.com", email="nobody@example.com")
     assert reply.responses == ["utter_proof_mismatch", "utter_request_order_proof"]
     assert reply.drawn == [{}, {}]
+
+
+def test_nobody_is_thanked_for_a_proof_that_failed(guest):
+    guest.say("track_order", "where is it", order_number=GUEST_ORDER)
+    reply = guest.say("inform", "nobody@example.com", email="nobody@example.com")
+    wordings = [each["text"] for response in reply.responses for each in DOMAIN["responses"][response]]
+    assert len(wordings) >= 6
+    assert not [text for text in wordings if "thank" in text.lower()]
 
 
 def test_guessing_comes_to_an_end(guest):

@@ -65,6 +65,24 @@ def test_the_size_survives_the_question_which_one(guest_shopper):
     assert guest_shopper.press(reply, reply.titles[0]).responses[0].startswith("utter_form")
 
 
+@pytest.mark.parametrize("between", ["", "thank"])
+def test_the_size_just_asked_about_goes_into_the_basket(guest_shopper, between):
+    on_page(guest_shopper, "P00005").say("check_availability", "is it in stock in 42?", size="42")
+    if between:
+        guest_shopper.hear(between, "great, thanks")
+    added = guest_shopper.say("add_to_cart", "add it")
+    assert added.responses == ["utter_added_to_cart"]
+    assert "black, size 42" in added.text
+
+
+def test_a_size_asked_about_another_product_or_long_before_is_not_taken_for_this_one(guest_shopper):
+    on_page(guest_shopper, "P00005").say("check_availability", "is it in stock in 42?", size="42")
+    assert on_page(guest_shopper, "P00010").say("add_to_cart", "add it").responses == ["utter_cart_ask_size"]
+    on_page(guest_shopper, "P00005").say("check_availability", "is it in stock in 42?", size="42")
+    guest_shopper.say("product_details", "what does it weigh?")
+    assert guest_shopper.say("add_to_cart", "add it").responses == ["utter_cart_ask_size"]
+
+
 @pytest.mark.parametrize(
     ("stock", "words"), [(1, "only 1 left"), (3, "only 3 left"), (4, "4 left"), (80, "plenty left")]
 )

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from shop import carts, events, schema
+from shop import carts, catalogue, events, schema
+from tests.actions.product_stage import shoe
 
 pytest_plugins = ["tests.actions.product_stage"]
 
@@ -219,3 +220,13 @@ def test_one_less_works_though_most_of_them_were_sold_meanwhile(guest_shopper):
         db.execute(update(schema.variants).where(schema.variants.c.sku == "P00033-ONE").values(stock=1))
     guest_shopper.say("remove_from_cart", "one less of the iron frying pan")
     assert basket(guest_shopper) == {"P00033-ONE": 2}
+
+
+def test_whoever_is_asked_for_a_size_can_press_any_that_is_there(guest_shopper, product_database):
+    ladder = {("brown", str(size)): 3 for size in range(36, 45)}
+    with product_database.session() as db:
+        catalogue.upsert_products(db, [shoe("P00012", "Weir wader", "Weir", "wader", 6900, "rubber", ladder)])
+    guest_shopper.page = {"kind": "product", "product_id": "P00012"}
+    asked = guest_shopper.say("add_to_cart", "add it to my basket")
+    assert asked.titles == [str(size) for size in range(36, 45)]
+    assert guest_shopper.press(asked, "44").responses == ["utter_added_to_cart"]

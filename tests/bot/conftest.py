@@ -23,7 +23,7 @@ VOCABULARY = {
     "category": {"shoes": ["Shoes", "trainers", "running shoe"], "outdoor": ["Camping & outdoor", "tent"]},
     "brand": {"Harrow Trail": ["Harrow Trail"], "Kestrel": ["Kestrel"]},
     "colour": {"blue": ["blue"], "light blue": ["light blue"], "red": ["red"]},
-    "size": {"42": ["42"], "XL": ["XL"], "S": ["S"]},
+    "size": {"42": ["42"], "XL": ["XL"], "S": ["S"], "200 x 200 cm": ["200 x 200 cm"], "0.5 l": ["0.5 l"]},
     "material": {"leather": ["leather"], "merino wool": ["merino wool"], "wool": ["wool"]},
 }
 EXAMPLES = {

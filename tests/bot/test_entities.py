@@ -27,7 +27,7 @@ def found(extractor, text: str) -> list[tuple]:
 
 @pytest.mark.parametrize(("text", "entities"), [
     ("running shoes", [("category", "shoes")]),
-    ("Two TENTS", [("category", "outdoor")]),
+    ("Two TENTS", [("quantity", 2), ("category", "outdoor")]),
     ("a light blue one", [("colour", "light blue")]),
     ("merino wool, XL", [("material", "merino wool"), ("size", "XL")]),
     ("anything from Kestrel?", [("brand", "Kestrel")]),
@@ -71,6 +71,34 @@ def found(extractor, text: str) -> list[tuple]:
     ("on 4.3.2026", [("date", "2026-03-04")]),
     ("cheaper", [("sort", "price_asc")]),
     ("the best rated", [("sort", "rating")]),
+    # misspelt: with the space elsewhere, and two errors in a long name
+    ("harowtrail", [("brand", "Harrow Trail")]),
+    ("kestril trianers", [("brand", "Kestrel"), ("category", "shoes")]),
+    # what the catalogue's words imply
+    ("camping", [("category", "outdoor")]),
+    ("woolen", [("material", "wool")]),
+    # refused
+    ("nothing made of leather", [("not_material", "leather")]),
+    ("I don't want to see trainers", [("not_category", "shoes")]),
+    ("neither red nor blue", [("not_colour", "red"), ("not_colour", "blue")]),
+    ("not red or blue", [("not_colour", "red"), ("not_colour", "blue")]),
+    ("not red, leather", [("not_colour", "red"), ("material", "leather")]),
+    # prices that a refusal turns round
+    ("nothing over 50", [("price_max", 5000)]),
+    ("I won't pay more than 15 euros", [("price_max", 1500)]),
+    ("nothing under 30", [("price_min", 3000)]),
+    ("a gift card over 50 euros", [("amount", 5000)]),
+    # measures
+    ("200 x 200 CM", [("size", "200 x 200 cm")]),
+    ("200x200 in blue", [("size", "200 x 200 cm"), ("colour", "blue")]),
+    ("0,5l", [("size", "0.5 l")]),
+    # counts before things
+    ("3 red leather trainers", [("quantity", 3), ("colour", "red"), ("material", "leather"), ("category", "shoes")]),
+    ("half a dozen tents", [("quantity", 6), ("category", "outdoor")]),
+    ("make that two", [("quantity", 2)]),
+    ("option two", [("ordinal", 2)]),
+    ("number 104 312", [("order_number", "104312")]),
+    ("price ascending", [("sort", "price_asc")]),
 ])
 def test_the_words_of_a_shopper_are_found(extractor, text, entities):
     assert sorted(found(extractor, text), key=str) == sorted(entities, key=str)
@@ -78,7 +106,10 @@ def test_the_words_of_a_shopper_are_found(extractor, text, entities):
 
 @pytest.mark.parametrize("text", [
     "give me a second", "the first time I ordered", "it's s m all", "call me at 0123456789012", "31.02.2026",
-    "I am 42 years old", "what is the meaning of life", "", "   ", "\u202e\u0000", "€", "(((((((",
+    "I am 42 years old", "within two years", "over 3 stars", "more than one address", "my son is over 30",
+    "the first wash", "my latest order", "they are too small", "no money for three times now", "which one of those",
+    "30 February 2026", "99999999999 weeks ago",
+    "what is the meaning of life", "", "   ", "\u202e\u0000", "€", "(((((((",
 ])
 def test_nothing_is_found_where_nothing_is_said(extractor, text):
     assert found(extractor, text) == []
@@ -86,6 +117,35 @@ def test_nothing_is_found_where_nothing_is_said(extractor, text):
 
 def test_yesterday_is_a_date(extractor):
     assert found(extractor, "it came yesterday") == [("date", (date.today() - timedelta(days=1)).isoformat())]
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("the day before yesterday", "2026-11-22"), ("day after tomorrow", "2026-11-26"),
+    ("21 November", "2026-11-21"), ("Nov 2nd", "2026-11-02"), ("the 1st of May, 2025", "2025-05-01"),
+    # without a year the nearest one
+    ("3 March", "2027-03-03"), ("30 June", "2026-06-30"),
+    ("5 days ago", "2026-11-19"), ("a week ago", "2026-11-17"), ("two weeks ago", "2026-11-10"),
+    # the fixed day is a Tuesday
+    ("last Monday", "2026-11-23"), ("last Tuesday", "2026-11-17"), ("by Friday", "2026-11-27"),
+    ("next Tuesday", "2026-12-01"),
+])
+def test_dates_are_counted_from_today(workbench, vocabulary, text, day):
+    component = workbench.create(ShopEntityExtractor, vocabulary=str(vocabulary), today="2026-11-24")
+    assert found(component, text) == [("date", day)]
+
+
+def test_29_february_is_looked_for_in_a_leap_year(workbench, vocabulary):
+    component = workbench.create(ShopEntityExtractor, vocabulary=str(vocabulary), today="2027-12-01")
+    assert found(component, "29 February") == [("date", "2028-02-29")]
+
+
+def test_a_word_that_the_sentence_model_knows_is_no_misspelt_brand(extractor, vocabulary):
+    words = json.loads(vocabulary.read_text("utf-8"))
+    words["brand"]["Batterby"] = ["Batterby"]
+    vocabulary.write_text(json.dumps(words), "utf-8")
+    os.utime(vocabulary, (1, 1))
+    assert found(extractor, "the battery is dead") == []
+    assert found(extractor, "a baterby") == [("brand", "Batterby")]
 
 
 def test_places_are_those_of_the_words(extractor):

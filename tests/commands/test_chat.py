@@ -1,9 +1,13 @@
 """What a shopper in the terminal reads, and what a number means to the bot."""
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
 import pytest
 
-from commands.chat import Conversation
+from commands.chat import Conversation, _next_reply
 from commands.chat_rendering import message_lines
 from commands.errors import CommandError
 from commands.gateway_address import base_url
@@ -94,3 +98,17 @@ def test_a_load_of_nothing_is_refused(shop, floorwalker, option):
     arguments = {"--users": "2", "--seconds": "1"} | dict([option])
     said = floorwalker("load", *(part for each in arguments.items() for part in each))
     assert said.status == 2 and option[0] in said.err
+
+
+def test_whoever_gives_up_waiting_for_a_reply_leaves_nothing_behind():
+    async def never() -> AsyncIterator[dict]:
+        await asyncio.Event().wait()
+        yield {}
+
+    async def give_up() -> int:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(_next_reply(SimpleNamespace(messages=never), 1), 0.05)
+        await asyncio.sleep(0)
+        return len(asyncio.all_tasks())
+
+    assert asyncio.run(give_up()) == 1

@@ -85,6 +85,29 @@ def test_a_key_that_others_may_read_is_a_failure(var, floorwalker, monkeypatch, 
     assert statuses(floorwalker("doctor", "--json"))["secret.key"] == status
 
 
+@pytest.mark.parametrize("name", ["shop.db", "rasa.db-wal", "."])
+def test_a_database_that_others_may_read_is_a_failure_which_setup_mends(var, floorwalker, monkeypatch, name):
+    free_ports(monkeypatch)
+    monkeypatch.setattr("commands.setup.train", lambda *_, **__: None)
+    monkeypatch.setattr(settings, "demo", False)
+    floorwalker("setup")
+    (var / "rasa.db-wal").touch(mode=0o600)
+    assert statuses(floorwalker("doctor", "--json"))["var.private"] == "ok"
+    (var / name).chmod(0o755)
+    assert statuses(floorwalker("doctor", "--json"))["var.private"] == "fail"
+    floorwalker("setup")
+    assert statuses(floorwalker("doctor", "--json"))["var.private"] == "ok"
+
+
+def test_where_to_read_why_a_process_stopped_is_told_truly(var, floorwalker, monkeypatch):
+    free_ports(monkeypatch)
+    answers = {f"http://127.0.0.1:{settings.port}/health": None}
+    monkeypatch.setattr("commands.doctor_processes._trouble", lambda address: answers.get(address, "no answer"))
+    checks = floorwalker("doctor", "--json").json["checks"]
+    hint = next(check["hint"] for check in checks if check["id"] == "process.rasa")
+    assert "floorwalker serve rasa" in hint and str(var / "log") not in hint
+
+
 def test_parts_that_do_not_belong_together_are_found(var):
     registry = Registry(var / "models")
 

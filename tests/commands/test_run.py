@@ -60,3 +60,14 @@ def test_a_port_that_is_taken_is_named_before_anything_is_made(var, floorwalker)
         said = floorwalker("run")
     assert said.status == 2 and f"Port {settings.rasa_port} is taken" in said.err
     assert list(var.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("serve", "web"), ("run", "--no-setup")])
+def test_what_the_processes_write_is_nobody_elses(var, floorwalker, command):
+    before = os.umask(0o022)
+    try:
+        with pytest.raises(Started):
+            floorwalker(*command)
+    finally:
+        left = os.umask(before)
+    assert left == 0o077

@@ -8,6 +8,7 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -140,3 +141,17 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(tmp_path):
     )
     assert told.returncode == 2
     assert "FLOORWALKER_PORT" in told.stderr and "Traceback" not in told.stderr
+
+
+def test_rasas_cache_of_one_embedding_is_not_used_with_another(var, tmp_path, monkeypatch):
+    used = []
+
+    def run(_command, *, env, **_):
+        used.append(env["RASA_CACHE_DIRECTORY"])
+        (tmp_path / "rasa.tar.gz").touch()
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(train.subprocess, "run", run)
+    for embedding in ("e1", "e2"):
+        train._run_rasa_train(tmp_path, embedding)
+    assert used == [str(var / "rasa-cache" / "e1"), str(var / "rasa-cache" / "e2")]

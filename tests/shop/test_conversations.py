@@ -113,6 +113,15 @@ def test_the_bot_may_say_nothing(db, talk):
     assert conversations.pending(db) == []
 
 
+def test_an_apology_of_the_house_is_an_answer_too(db, talk):
+    conversations.add_shopper_message(db, talk.id, "m1", "a riddle")
+    conversations.add_bot_reply(db, talk.id, 1, [], {})
+    sorry = conversations.add_system_message(db, talk.id, "I am sorry.", in_reply_to=1)
+    conversations.add_system_message(db, talk.id, "Ada has joined.")
+    assert conversations.replies_to(db, talk.id, 1) == [sorry]
+    assert conversations.message(db, talk.id, sorry.seq).in_reply_to == 1
+
+
 def test_an_answer_to_no_message_is_refused(db, talk):
     with pytest.raises(NotFound):
         conversations.add_bot_reply(db, talk.id, 7, [{"text": "Hello."}], {})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -60,6 +61,20 @@ def test_an_operator_can_migrate_twice_and_from_several_threads(tmp_path):
 def test_an_operator_is_told_how_to_make_missing_tables(tmp_path):
     with pytest.raises(NotReady, match="migrate"):
         open_database(f"sqlite:///{tmp_path / 'shop.db'}").check()
+
+
+def test_a_new_database_and_its_folder_are_their_owners_alone(tmp_path):
+    path = tmp_path / "var" / "shop.db"
+    before = os.umask(0o022)
+    try:
+        opened = open_database(f"sqlite:///{path}")
+        opened.migrate()
+        modes = {each.name: each.stat().st_mode & 0o777 for each in [path.parent, *path.parent.iterdir()]}
+        opened.close()
+    finally:
+        os.umask(before)
+    assert modes.pop("var") == 0o700
+    assert modes and set(modes.values()) == {0o600}
 
 
 @pytest.mark.skipif(bool(POSTGRES_URL), reason="SQLite's own settings")

@@ -167,6 +167,7 @@ async def test_a_bot_without_an_answer_says_sorry_and_the_next_message_is_answer
         assert (await tab.ask("easy"))["text"] == "You said: easy"
         with web.database().session() as db:
             assert conversations.pending(db, tab.conversation) == []
+            assert [each.text for each in conversations.replies_to(db, tab.conversation, 1)] == [apology["text"]]
         assert f"{tab.conversation}/1 gets an apology" in web.log()
 
 

@@ -48,16 +48,9 @@ def message_frame(message: Message) -> dict[str, Any]:
         frame |= {key: payload[key] for key in SHOWN_KEYS if payload.get(key) is not None}
         if buttons := payload.get("buttons"):
             frame["buttons"] = [{"title": button["title"]} for button in buttons]
-        frame["in_reply_to"] = in_reply_to(message)
+        frame["in_reply_to"] = message.in_reply_to
         frame["feedback"] = message.feedback
     return frame
-
-
-def in_reply_to(message: Message) -> int | None:
-    """The seq of the shopper's message that this one answers; None where it answers none."""
-    if message.in_reply_to is None and message.sender == "system":
-        return (message.payload or {}).get("in_reply_to")
-    return message.in_reply_to
 
 
 def ack_frame(message: Message) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from shop.conversations import Conversation, Message
 from shop.database import Database
 from shop.owner import Owner
 from web.errors import BadToken
-from web.gateway.frames import APOLOGY, in_reply_to
+from web.gateway.frames import APOLOGY
 from web.tokens import Identity
 
 Result = TypeVar("Result")
@@ -65,7 +65,7 @@ class Transcripts:
 
     async def replies_to(self, conversation_id: str, seq: int) -> list[Message]:
         """What was answered to message ``seq``, apologies included; empty where it waits still."""
-        return await self.run(_replies_to, conversation_id, seq)
+        return await self.run(conversations.replies_to, conversation_id, seq)
 
     async def add_shopper_message(
         self, conversation_id: str, client_id: str, text: str, payload: dict[str, Any]
@@ -117,9 +117,4 @@ def _answer(
     stored = conversations.add_bot_reply(db, conversation_id, seq, replies, turn)
     if stored:
         return stored
-    return [conversations.add_system_message(db, conversation_id, APOLOGY, {"in_reply_to": seq})]
-
-
-def _replies_to(db: Session, conversation_id: str, seq: int) -> list[Message]:
-    later = conversations.messages_after(db, conversation_id, seq)
-    return [message for message in later if in_reply_to(message) == seq]
+    return [conversations.add_system_message(db, conversation_id, APOLOGY, in_reply_to=seq)]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import re
 
-from actions import order_hearing as hearing
+from actions import order_message as message
 from actions.addresses import has_postcode
 from actions.form_talk import FormTalk
 from actions.order_access import known_order, offered_orders
@@ -28,14 +28,14 @@ def hear_task(talk: FormTalk) -> bool:
         return False
     if task == "return" and (
         turn.entity("order_task") == "exchange"
-        or (not hearing.is_payload(turn) and hearing.EXCHANGE.search(turn.text))
+        or (not message.is_payload(turn) and message.EXCHANGE.search(turn.text))
     ):
         task = "exchange"
     gives_reason = was in RETURNS and task in RETURNS and (
         talk.requested == "return_reason"
         or (talk.requested == "confirmed" and bool(REASON_WORDS.search(turn.text)))
     )
-    if gives_reason and not hearing.is_payload(turn) and not hearing.INSTEAD.search(turn.text):
+    if gives_reason and not message.is_payload(turn) and not message.INSTEAD.search(turn.text):
         return False  # "it arrived broken, I want my money back" is the reason that was asked for
     talk["order_task"] = task
     if task == was:
@@ -51,7 +51,7 @@ def hear_task(talk: FormTalk) -> bool:
 def hear_order(talk: FormTalk) -> bool:
     """A number, a place in the list that was offered, or "the other one"; also a correction of what was said before."""
     turn, was = talk.turn, talk["order_number"]
-    numbers = hearing.order_numbers(turn)
+    numbers = message.order_numbers(turn)
     number = numbers[-1] if numbers else _ordinal_order(talk)
     if number:
         if number != was:
@@ -68,12 +68,12 @@ def hear_order(talk: FormTalk) -> bool:
         turn.say("utter_order_number_form")
         talk["order_number"] = None
         return True
-    if hearing.is_payload(turn) or talk.opening:
+    if message.is_payload(turn) or talk.opening:
         return False
-    if was and talk.requested != "return_line" and hearing.OTHER_ONE.search(turn.text):
+    if was and talk.requested != "return_line" and message.OTHER_ONE.search(turn.text):
         _take_the_other(talk, was)
         return True
-    if talk.requested == "order_number" and turn.intent in hearing.ANSWERS and MISTYPED.search(turn.text):
+    if talk.requested == "order_number" and turn.intent in message.ANSWERS and MISTYPED.search(turn.text):
         turn.say("utter_order_number_form")
         talk["order_number"] = None
         return True
@@ -105,9 +105,9 @@ def hear_proof(talk: FormTalk) -> bool:
     turn = talk.turn
     if turn.customer_id or (talk["order_number"] and talk["verified_order"] == talk["order_number"]):
         return False
-    said = hearing.proof(turn)
+    said = message.proof(turn)
     if said is None and talk.requested == "order_proof":
-        said = hearing.typed_proof(turn)
+        said = message.typed_proof(turn)
     if said:
         talk["order_proof"] = said
     return bool(said)
@@ -124,7 +124,7 @@ def hear_needs(talk: FormTalk) -> bool:
     if "return_reason" in task.needs:
         heard |= _hear_reason(talk)
     if talk.requested == "return_line":
-        line = hearing.return_line(talk.turn, _returnable(talk))
+        line = message.return_line(talk.turn, _returnable(talk))
         if line:
             talk["return_line"] = line
             heard = True
@@ -136,8 +136,8 @@ def hear_needs(talk: FormTalk) -> bool:
 def _hear_address(talk: FormTalk) -> bool:
     turn = talk.turn
     if talk.requested in ("new_address", "confirmed"):
-        said = hearing.new_address(turn)
-    elif talk.opening and not hearing.is_payload(turn):
+        said = message.new_address(turn)
+    elif talk.opening and not message.is_payload(turn):
         said = re.split(r"\bto\b", turn.text)[-1].strip()
         said = said if has_postcode(said) else None
     else:
@@ -151,10 +151,10 @@ def _hear_address(talk: FormTalk) -> bool:
 def _hear_reason(talk: FormTalk) -> bool:
     turn, said = talk.turn, None
     if talk.requested == "return_reason" or (talk.requested == "confirmed" and _corrects_reason(talk)):
-        if not hearing.order_numbers(turn):
-            said = hearing.return_reason(turn)
-    elif talk.opening and not hearing.is_payload(turn) and REASON_WORDS.search(turn.text):
-        said = turn.text.strip()[: hearing.LONGEST_REASON_CHARS]
+        if not message.order_numbers(turn):
+            said = message.return_reason(turn)
+    elif talk.opening and not message.is_payload(turn) and REASON_WORDS.search(turn.text):
+        said = turn.text.strip()[: message.LONGEST_REASON_CHARS]
     if said:
         talk["return_reason"] = said
         talk["confirmed"] = None
@@ -166,17 +166,17 @@ def _corrects_reason(talk: FormTalk) -> bool:
     turn = talk.turn
     if turn.intent == "inform":
         return True
-    return turn.intent in hearing.COMPLAINING - {"stop"} and bool(REASON_WORDS.search(turn.text))
+    return turn.intent in message.COMPLAINING - {"stop"} and bool(REASON_WORDS.search(turn.text))
 
 
 def _hear_confirmation(talk: FormTalk) -> bool:
     turn = talk.turn
-    answer = hearing.confirmation(turn)
+    answer = message.confirmation(turn)
     if answer is None and TASK_OF_INTENT.get(turn.intent) == talk["order_task"]:
         # "yes, cancel it" is a yes, though the classifier hears the task again.
-        if hearing.YES.search(turn.text):
+        if message.YES.search(turn.text):
             answer = True
-        elif hearing.NO.search(turn.text):
+        elif message.NO.search(turn.text):
             answer = False
     if answer is not None:
         talk["confirmed"] = answer

@@ -6,7 +6,7 @@ import re
 from rasa_sdk.events import EventType, FollowupAction, SlotSet
 
 from actions.base import Turn
-from actions.order_hearing import is_payload, order_numbers
+from actions.order_message import is_payload, order_numbers
 
 # Most telling first: "track my refund" is about the refund, "cancel and refund" about the cancelling.
 TASK_WORDS = {
