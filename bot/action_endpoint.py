@@ -64,9 +64,9 @@ class PatientEndpoint(EndpointConfig):
             attempts += 1
             try:
                 answer = await self._send(method, url, headers, params, compress, body, kwargs)
-            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as error:
+            except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError) as error:
                 if attempts == 1:
-                    logger.warning("The action server at %s is away (%s). The turn waits for it.", self.url, error)
+                    logger.warning("The action server at %s is away (%r). The turn waits for it.", self.url, error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             except ClientResponseError as error:

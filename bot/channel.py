@@ -60,7 +60,7 @@ class GatewayInput(InputChannel):
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(request.token or "", self._token):
+            if not hmac.compare_digest((request.token or "").encode(), self._token.encode()):
                 return _error(401, "unauthorised", "The gateway's token is missing or wrong.")
             try:
                 sender, text, metadata = _read(request.json)
@@ -91,7 +91,7 @@ class GatewayInput(InputChannel):
             await self._handle_waiting(agent, sender, waiting, metadata)
         events = turn.events_of_turn(await store.retrieve(sender), message_id)
         if events is None:
-            raise RuntimeError(f"Rasa did not store message {message_id} of conversation {sender}.")
+            raise RuntimeError(f"Message {message_id} of conversation {sender} cannot be read from Rasa's store.")
         return {
             "messages": await self._messages(agent, sender, events, bool(waiting)),
             "turn": turn.summary(events, agent.model_id, round((time.perf_counter() - started) * 1000)),
@@ -138,6 +138,10 @@ class GatewayInput(InputChannel):
         await agent.handle_message(UserMessage(
             text, CollectingOutputChannel(), sender, parse_data=parsed, input_channel=self.name(), metadata=metadata
         ))
+        # Rasa only logs that its store failed, so what goes on here would handle a waiting request again for ever.
+        tracker = await agent.tracker_store.retrieve(sender)
+        if turn.latest_message_id(tracker) != metadata["message_id"]:
+            raise RuntimeError(f"Rasa did not store message {metadata['message_id']} of conversation {sender}.")
 
     async def _messages(self, agent: Agent, sender: str, events: list[Event], waits: bool) -> list[dict[str, Any]]:
         """What the bot said in the turn; with it where a request is put off, and where one is taken up again."""

@@ -30,6 +30,9 @@ DAY_DATE = re.compile(r"\b(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 REFUSABLE = ("category", "brand", "colour", "material")
 # "Around 30": from a fifth below to a fifth above.
 AROUND = 0.2
+# Letters that a pattern takes for "i" and "s", and that no word of the language file is written with. Turkish keyboards
+# make them: "medıum".
+LIKE_LETTERS = str.maketrans({"ı": "i", "İ": "I", "ſ": "s"})
 # What is longer than any sentence of a shopper is not searched for patterns: their cost grows with the length.
 MAX_CHARACTERS = 2000
 # What changes a word's meaning stands at most so many characters before it.
@@ -126,16 +129,20 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
 
     def extract(self, text: str) -> list[Entity]:
         """Entities of ``text`` in order, not overlapping. What is most specific takes its words first."""
-        taken: list[Entity] = []
+        text = text.translate(LIKE_LETTERS)
+        entities: list[Entity] = []
+        taken = bytearray(len(text))  # 1 for each character that belongs to an entity
         for finder in (
             self._contacts, self._dates, self._prices, self._order_numbers, self._measures,
-            self._sizes, self._quantities_and_positions, self._sorts, self._catalogue_words, self._quantities_of_things,
-            self._amounts, self._postcodes,
+            self._sizes, self._quantities_and_positions, self._sorts, self._catalogue, self._amounts, self._postcodes,
         ):
             for group in finder(text):
-                if not any(_overlap(entity, other) for entity in group for other in taken):
-                    taken.extend(group)
-        return sorted(taken, key=lambda entity: (entity["start"], entity["entity"]))
+                if any(any(taken[entity["start"]:entity["end"]]) for entity in group):
+                    continue
+                entities.extend(group)
+                for entity in group:
+                    taken[entity["start"]:entity["end"]] = b"\1" * (entity["end"] - entity["start"])
+        return sorted(entities, key=lambda entity: (entity["start"], entity["entity"]))
 
     # Each finder yields groups of entities that stand or fall together.
 
@@ -170,6 +177,8 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
             return min((day for day in days if day), key=lambda day: abs(day - today), default=None)
         if kind == "ago":
             count = language.number(part["count"]) if part["count"] else 1
+            if count is None:
+                return None
             past = count * language.time_units[part["unit"].lower()]
             return today - timedelta(days=past) if past < MOST_DAYS_AGO else None
         weekday = language.weekdays[part["weekday"].lower()]
@@ -219,10 +228,10 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
         for pattern in (self._language.size, LETTER_SIZE):
             for found in pattern.finditer(text):
                 yield [_entity("size", found[1].replace(",", "."), found, 1)]
+        idioms = self._idioms(text)
         for found in self._language.size_word.finditer(text):
-            if self._is_idiom(text, *found.span()):
-                continue
-            yield [_entity("size", self._language.size_words[found[1].lower()], found)]
+            if not _touches(idioms, *found.span()):
+                yield [_entity("size", self._language.size_words[found[1].lower()], found)]
 
     def _quantities_and_positions(self, text: str) -> Iterator[list[Entity]]:
         language = self._language
@@ -246,9 +255,18 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
             for found in pattern.finditer(text):
                 yield [_entity("sort", kind, found)]
 
-    def _catalogue_words(self, text: str) -> Iterator[list[Entity]]:
+    def _catalogue(self, text: str) -> Iterator[list[Entity]]:
+        idioms = self._idioms(text)
+        words = [
+            word for word in self._vocabulary.find(text, self._known_words)
+            if not _touches(idioms, word.start, word.end)
+        ]
+        yield from self._catalogue_words(text, words)
+        yield from self._quantities_of_things(text, words)
+
+    def _catalogue_words(self, text: str, words: list[Found]) -> Iterator[list[Entity]]:
         refused_last: Found | None = None
-        for word in self._words_meant(text):
+        for word in words:
             refused = word.kind in REFUSABLE and (
                 self._language.refused_before.search(_before(text, word.start))
                 or self._language.refused_after.match(text[word.end:])
@@ -258,20 +276,14 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
             refused_last = word if refused else None
             yield [_of_catalogue(f"not_{word.kind}" if refused else word.kind, word)]
 
-    def _words_meant(self, text: str) -> list[Found]:
-        """The catalogue's words in ``text`` but those of a turn of phrase."""
-        return [
-            word for word in self._vocabulary.find(text, self._known_words)
-            if not self._is_idiom(text, word.start, word.end)
-        ]
+    def _idioms(self, text: str) -> list[tuple[int, int]]:
+        """Start and end of each turn of phrase in ``text``."""
+        return [found.span() for found in self._language.idioms.finditer(text)]
 
-    def _is_idiom(self, text: str, start: int, end: int) -> bool:
-        return any(start < idiom.end() and idiom.start() < end for idiom in self._language.idioms.finditer(text))
-
-    def _quantities_of_things(self, text: str) -> Iterator[list[Entity]]:
+    def _quantities_of_things(self, text: str, words: list[Found]) -> Iterator[list[Entity]]:
         """Counts before a category's name and what describes it: "3 red glass vases"."""
         begin = end = None
-        for word in self._words_meant(text):
+        for word in words:
             if end is None or text[end:word.start].strip():
                 begin = word.start
             end = word.end
@@ -285,6 +297,10 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
                     start = begin - len(before) + found.start(1)
                     yield [{"entity": "quantity", "value": count, "start": start, "end": start + len(found[1]),
                             "confidence_entity": 1.0}]
+
+
+def _touches(spans: list[tuple[int, int]], start: int, end: int) -> bool:
+    return any(start < last and first < end for first, last in spans)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -322,7 +338,3 @@ def _price(kind: str, cents: list[int], found: re.Match) -> list[Entity]:
     low, high = (min(cents), max(cents)) if kind == "between" else (
         round(cents[0] * (1 - AROUND)), round(cents[0] * (1 + AROUND)))
     return [_entity("price_min", low, found), _entity("price_max", high, found)]
-
-
-def _overlap(one: Entity, other: Entity) -> bool:
-    return one["start"] < other["end"] and other["start"] < one["end"]

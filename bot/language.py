@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+# No count and no price has more: what is longer would only overflow further on.
+MOST_DIGITS = 9
 FIELDS = (
     "number_words", "currency_before", "currency_after", "price", "size_before", "size_words", "ordinals", "ordinal",
     "first_few", "both", "quantity", "sort", "negation", "negation_bridge", "negation_joint",
@@ -140,14 +142,17 @@ class Language:
         )
 
     def number(self, text: str) -> int | None:
-        """``"25"``, ``"twenty-five"`` -> 25; None where it is neither digits nor a known word."""
+        """``"25"``, ``"twenty-five"`` -> 25; None where it is neither up to MOST_DIGITS digits nor known words."""
         text = text.lower().strip()
         if text.isdigit():
-            return int(text)
+            return int(text) if len(text) <= MOST_DIGITS else None
         if text in self.numbers:
             return self.numbers[text]
-        parts = [self.numbers.get(part) for part in re.split(r"[ -]", text)]
-        return sum(parts) if parts and all(part is not None for part in parts) else None
+        for gap in re.finditer(r"[ -]", text):  # "a hundred" and "fifty" may be two words or more each
+            parts = self.numbers.get(text[:gap.start()]), self.numbers.get(text[gap.end():])
+            if None not in parts:
+                return sum(parts)
+        return None
 
     def cents(self, text: str) -> int | None:
         """``"49,95"``, ``"1,200"``, ``"thirty"`` -> cents; None where it is no amount."""
@@ -156,9 +161,10 @@ class Language:
         if whole is not None:
             return whole * 100
         found = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d+)(?:[.,](\d{1,2}))?", text)
-        if not found:
+        digits = re.sub(r"[.,]", "", found[1]) if found else ""
+        if not 0 < len(digits) <= MOST_DIGITS:
             return None
-        return int(re.sub(r"[.,]", "", found[1])) * 100 + int((found[2] or "0").ljust(2, "0"))
+        return int(digits) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
 def _any(words: Any) -> str:

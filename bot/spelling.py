@@ -113,7 +113,6 @@ class Speller:
                         best[end] = (count, [*before[1], word[start:end]])
         return " ".join(best[-1][1]) if best[-1] else None
 
-
     def _split_misspelt(self, word: str) -> str | None:
         """``runningsheos`` -> ``running shoes``: two words run together, one of them misspelt."""
         for cut in range(MIN_LETTERS, len(word) - MIN_LETTERS + 1):

@@ -42,7 +42,7 @@ class ConversationStore(SQLTrackerStore):
         if kwargs.get("dialect", "sqlite") == "sqlite":
             Path(kwargs.get("db", "rasa.db")).parent.mkdir(parents=True, exist_ok=True)
         self._limit = conversations_in_memory
-        self._cache: OrderedDict[str, tuple[DialogueStateTracker, int]] = OrderedDict()
+        self._cache: OrderedDict[str, DialogueStateTracker] = OrderedDict()
         super().__init__(*args, **kwargs)
         if self.engine.dialect.name == "sqlite":
             self._keep_sqlite_open()
@@ -75,22 +75,22 @@ class ConversationStore(SQLTrackerStore):
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation's tracker, or None where nothing of it is stored."""
         cached = self._cache.pop(sender_id, None)
-        if cached is not None and len(cached[0].events) == cached[1]:
+        if cached is not None and len(cached.events) == cached.events_stored:
             self._cache[sender_id] = cached
-            return cached[0]
+            return cached
         tracker = await super().retrieve(sender_id)
         if tracker is None:
             return None
-        self._remember(tracker)
-        return self._cache[sender_id][0]
+        return self._remember(tracker)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Write the events that are not stored yet, all of them or none."""
         await self.stream_events(tracker)
-        cached = self._cache.get(tracker.sender_id)
+        # Not asked of the cache: a conversation may have left it while its turn waited for an action.
+        stored = getattr(tracker, "events_stored", None)
         with self.session_scope() as session:
-            if cached is not None and cached[0] is tracker:
-                fresh = list(tracker.events)[cached[1]:]
+            if stored is not None:
+                fresh = list(tracker.events)[stored:]
             else:
                 fresh = list(self._additional_events(session, tracker))
             rows = [_row(tracker.sender_id, event.as_dict(), event.type_name) for event in fresh]
@@ -99,12 +99,17 @@ class ConversationStore(SQLTrackerStore):
             session.commit()
         self._remember(tracker)
 
-    def _remember(self, tracker: DialogueStateTracker) -> None:
-        tracker = shortened(tracker, self.domain) if len(tracker.events) > LONG_EVENTS else tracker
-        self._cache[tracker.sender_id] = (tracker, len(tracker.events))
+    def _remember(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
+        """Keep a tracker whose every event is stored; returns the one kept, shortened where it was long."""
+        tracker.events_stored = len(tracker.events)
+        if len(tracker.events) > LONG_EVENTS:
+            tracker = shortened(tracker, self.domain)
+            tracker.events_stored = len(tracker.events)
+        self._cache[tracker.sender_id] = tracker
         self._cache.move_to_end(tracker.sender_id)
         while len(self._cache) > self._limit:
             self._cache.popitem(last=False)
+        return tracker
 
 
 def shortened(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTracker:

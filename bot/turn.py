@@ -49,6 +49,14 @@ def events_of_turn(tracker: DialogueStateTracker | None, message_id: str) -> lis
     return events[:begin][::-1] if begin else None
 
 
+def latest_message_id(tracker: DialogueStateTracker | None) -> str | None:
+    """Id of the request handled last, as its metadata names it; None where there is none."""
+    for event in reversed(tracker.events if tracker else ()):
+        if isinstance(event, UserUttered):
+            return (event.metadata or {}).get("message_id")
+    return None
+
+
 def requests_waiting(tracker: DialogueStateTracker | None) -> list[dict[str, Any]]:
     """Requests of an earlier message that are still to be handled, in their order, as ``waiting`` above; else empty.
 

@@ -86,9 +86,11 @@ def export(source: Path, target: Path) -> str:
             )
         # Each tensor that stays float is reported as a warning on the root logger; they are a hundred, and meant.
         logging.disable(logging.WARNING)
-        # One scale a channel, not a tensor: an outlier channel would otherwise coarsen all the others.
-        quantize_dynamic(str(full), str(draft / "model.onnx"), weight_type=QuantType.QInt8, per_channel=True)
-        logging.disable(logging.NOTSET)
+        try:
+            # One scale a channel, not a tensor: an outlier channel would otherwise coarsen all the others.
+            quantize_dynamic(str(full), str(draft / "model.onnx"), weight_type=QuantType.QInt8, per_channel=True)
+        finally:
+            logging.disable(logging.NOTSET)
         shutil.copy(source / "tokenizer.json", draft / "tokenizer.json")
         card = {"version": version, "dimension": transformer.config.hidden_size, "max_tokens": window}
         (draft / "embedding.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8")

@@ -64,7 +64,8 @@ class ProductSearch:
 
         Only new and reworded products are embedded. Searches under way go on with the old catalogue.
         """
-        known = dict(zip(self._state.hashes, self._state.index.vectors(), strict=True))
+        state = self._state
+        known = dict(zip(state.hashes, state.index.vectors(), strict=True))
         documents = [document(product) for product in products]
         hashes = [_hash(text) for text in documents]
         fresh = sorted({row for row, each in enumerate(hashes) if each not in known})
@@ -84,18 +85,19 @@ class ProductSearch:
         query = self.embedding.embed([text])[0]
         if customer is not None:
             query = query + CUSTOMER_WEIGHT * customer
-        return self._nearest(query, filters, k)
+        return self._state.nearest(query, filters, k)
 
     def recommend(self, customer: np.ndarray, filters: Filters | None = None, k: int = 10) -> list[Hit]:
         """The ``k`` products nearest to a customer's vector under ``filters``."""
-        return self._nearest(customer, filters, k)
+        return self._state.nearest(customer, filters, k)
 
     def similar(self, product_id: str, filters: Filters | None = None, k: int = 10) -> list[Hit]:
         """The ``k`` products most like ``product_id``, itself left out; empty where the index has no such product."""
-        row = self._state.row_of_id.get(product_id)
+        state = self._state
+        row = state.row_of_id.get(product_id)
         if row is None:
             return []
-        hits = self._nearest(self._state.vectors[row], filters, k + 1)
+        hits = state.nearest(state.vectors[row], filters, k + 1)
         return [hit for hit in hits if hit.product_id != product_id][:k]
 
     def customer_vector(self, history: Sequence[Interaction]) -> np.ndarray | None:
@@ -114,12 +116,13 @@ class ProductSearch:
         """
         registry = Registry(models)
         models.mkdir(parents=True, exist_ok=True)
-        version = _hash(self.embedding.version + "".join(self._state.hashes))
+        state = self._state
+        version = _hash(self.embedding.version + "".join(state.hashes))
         draft = Path(tempfile.mkdtemp(prefix=".index.", dir=models))
-        self._state.index.save(draft / "products.faiss")
-        (draft / "hashes.json").write_text(json.dumps(self._state.hashes), "utf-8")
+        state.index.save(draft / "products.faiss")
+        (draft / "hashes.json").write_text(json.dumps(state.hashes), "utf-8")
         registry.publish("index", version, draft, {
-            "embedding": self.embedding.version, "products": len(self), "fingerprint": fingerprint,
+            "embedding": self.embedding.version, "products": len(state.ids), "fingerprint": fingerprint,
         })
         return version
 
@@ -148,12 +151,6 @@ class ProductSearch:
         search.update(products)
         return search
 
-    def _nearest(self, query: np.ndarray, filters: Filters | None, k: int) -> list[Hit]:
-        state = self._state
-        allowed = None if filters is None else state.facets.allowed(filters)
-        rows, scores = state.index.search(query, k, allowed)
-        return [Hit(state.ids[row], float(score)) for row, score in zip(rows, scores, strict=True)]
-
 
 class _State:
     """One catalogue with its index. Never changed, only replaced, so that a search needs no lock."""
@@ -165,6 +162,12 @@ class _State:
         self.hashes = hashes
         self.index = index
         self.vectors = index.vectors()
+
+    def nearest(self, query: np.ndarray, filters: Filters | None, k: int) -> list[Hit]:
+        """The ``k`` products nearest to ``query`` (d,) under ``filters``, best first; fewer where fewer meet them."""
+        allowed = None if filters is None else self.facets.allowed(filters)
+        rows, scores = self.index.search(query, k, allowed)
+        return [Hit(self.ids[row], float(score)) for row, score in zip(rows, scores, strict=True)]
 
 
 def _hash(text: str) -> str:

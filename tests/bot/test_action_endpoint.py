@@ -95,3 +95,28 @@ intents: [goodbye]
     patient = PatientEndpoint.of(endpoint(5055), other)
     assert patient.domain is other
     assert patient.kwargs == {"enable_selective_domain": True}
+
+
+def test_an_action_server_that_hangs_is_asked_again(unused_port):
+    async def turn():
+        calls = []
+
+        async def answer(request: web.Request) -> web.Response:
+            calls.append(await request.json())
+            if len(calls) == 1:
+                await asyncio.sleep(5)  # longer than the caller's patience
+            return web.json_response({"call": len(calls)})
+
+        app = web.Application()
+        app.router.add_post("/webhook", answer)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", unused_port).start()
+        asked = endpoint(unused_port)
+        try:
+            return await asked.request(json={}, timeout=0.2)
+        finally:
+            await asked._client.close()
+            await runner.cleanup()
+
+    assert asyncio.run(turn()) == {"call": 2}

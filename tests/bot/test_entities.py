@@ -201,3 +201,33 @@ def test_a_language_file_that_lacks_a_field_is_named(tmp_path):
     path.write_text("number_words: {eins: 1}\n", "utf-8")
     with pytest.raises(LanguageError, match=r"de\.yml lacks currency_before"):
         Language.load(path)
+
+
+@pytest.mark.parametrize(("text", "entities"), [
+    ("in medıum please", [("size", "M")]),  # a Turkish keyboard's i
+    ("the FİRST one", [("ordinal", 1)]),
+    ("under a hundred fifty euros", [("price_max", 15000)]),
+    ("around " + "9" * 400 + " euros", []),
+    ("9" * 400 + " of them", []),
+], ids=["dotless i", "dotted I", "three words", "endless price", "endless count"])
+def test_odd_letters_and_endless_numbers_break_nothing(extractor, text, entities):
+    assert found(extractor, text) == entities
+
+
+@pytest.mark.parametrize(("text", "days"), [("yeſterday", 1), ("fıve days ago", 5), ("a hundred fifty days ago", 150)])
+def test_a_day_is_understood_in_odd_letters_and_long_numbers(extractor, text, days):
+    assert found(extractor, text) == [("date", (date.today() - timedelta(days=days)).isoformat())]
+
+
+def test_a_long_message_does_not_read_the_turns_of_phrase_anew_for_every_word(extractor):
+    searches = []
+    idioms = extractor._language.idioms
+
+    class Counted:
+        def finditer(self, text):
+            searches.append(text)
+            return idioms.finditer(text)
+
+    object.__setattr__(extractor._language, "idioms", Counted())
+    assert len(extractor.extract("red " * 500)) == 500
+    assert len(searches) <= 2

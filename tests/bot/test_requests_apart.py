@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.shared.core.events import ActiveLoop, SlotSet, UserUttered
 from rasa.utils.endpoints import EndpointConfig
 
@@ -189,6 +190,17 @@ def test_after_a_crash_what_was_stored_is_replayed_and_the_rest_is_run_under_the
     assert [message["text"] for message in answer["messages"]] == [
         "action_show_cart answers", "action_answer_policy answers"]
     assert shop.calls == calls
+    assert shop.heard() == [("m1", "show_cart"), ("m1:2", "opening_hours")]
+
+
+def test_a_store_that_fails_in_silence_ends_the_turn_instead_of_running_it_for_ever(shop):
+    # Rasa wraps its store so that a failure is only logged.
+    shop.agent.tracker_store = shop.agent.processor.tracker_store = FailSafeTrackerStore(shop.store)
+    with pytest.raises(RuntimeError, match="m1:2"):
+        asyncio.run(shop.say(("m1", TWO), crash_in="m1:2"))
+    answer, = asyncio.run(shop.say(("m1", TWO)))
+    assert [message["text"] for message in answer["messages"]] == [
+        "action_show_cart answers", "action_answer_policy answers"]
     assert shop.heard() == [("m1", "show_cart"), ("m1:2", "opening_hours")]
 
 

@@ -141,3 +141,18 @@ def test_an_open_form_is_not_cut_through():
     short = shortened(tracker, DOMAIN)
     assert short.active_loop_name == "order_form"
     assert "in the form 0" in texts(short)
+
+
+def test_a_long_conversation_that_left_memory_during_its_turn_is_stored_whole(tmp_path):
+    opened = store(tmp_path, conversations_in_memory=1)
+    tracker = DialogueStateTracker.from_events("ada", [ActionExecuted("action_listen")], DOMAIN.slots)
+    for turn in range(LONG_EVENTS):
+        say(tracker, f"turn {turn}")
+        asyncio.run(opened.save(tracker))
+        tracker = retrieve(opened, "ada")
+    say(tracker, "this turn waits for its action")
+    other = DialogueStateTracker.from_events("ben", [], DOMAIN.slots)
+    say(other, "hello")
+    asyncio.run(opened.save(other))
+    asyncio.run(opened.save(tracker))
+    assert texts(retrieve(store(tmp_path), "ada"))[-1] == "this turn waits for its action"

@@ -60,6 +60,17 @@ def test_similar_products_leave_out_the_product_itself(search):
     assert search.similar("unknown") == []
 
 
+def test_a_search_under_way_goes_on_with_the_old_catalogue(search, catalogue):
+    class Rows(dict):
+        def get(self, product_id):
+            search.update(catalogue[:1])  # as another thread may, right now
+            return super().get(product_id)
+
+    before = ids(search.similar("P2", k=2))
+    search._state.row_of_id = Rows(search._state.row_of_id)
+    assert ids(search.similar("P2", k=2)) == before
+
+
 def test_a_customer_is_near_what_they_bought(search):
     history = [SimpleNamespace(kind="view", product_id="P4"), SimpleNamespace(kind="purchase", product_id="P3")]
     customer = search.customer_vector(history)
