@@ -7,7 +7,7 @@ from actions.form_talk import FormBrain, FormTalk
 from actions.order_access import is_somebody_elses, known_order, offered_orders, speaker
 from actions.order_form_slots import hear_needs, hear_order, hear_proof, hear_task
 from actions.order_questions import PERSON, ask, say_not_allowed
-from actions.order_tasks import ALTERED, TASKS, OrderTask, returnable, suits, unpaid_lines
+from actions.order_tasks import ALTERED, TASK_OF_INTENT, TASKS, OrderTask, returnable, suits, unpaid_lines
 from shop import orders
 from shop.errors import NotAllowed, NotFound, TooManyTries
 from shop.orders import Order, check_allowed
@@ -41,7 +41,9 @@ class OrderForm(FormBrain):
             hear_proof(talk)
             return True  # anything else in the message may answer a question that was put to somebody else
         # In this order: a task decides what counts, a number decides whose proof it is.
-        return any([hear_task(talk), hear_order(talk), hear_proof(talk), hear_needs(talk)])
+        heard = any([hear_task(talk), hear_order(talk), hear_proof(talk), hear_needs(talk)])
+        # A task said once more is heard too, and asked about again: no rule answers it in the middle of the form.
+        return heard or turn.intent in TASK_OF_INTENT
 
     def plan(self, talk: FormTalk) -> str | None:
         try:

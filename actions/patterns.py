@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import re
 
-from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 
 from actions.base import ShopAction, Turn
 from actions.form_talk import waits
@@ -185,6 +185,10 @@ def _offer_person(turn: Turn) -> list[EventType]:
 
 
 class DefaultFallback(AskAgain):
-    """Rasa's own last resort would unsay the message; asking again loses nothing."""
+    """Rasa's own last resort would unsay the message; asking again loses nothing, and then it is the shopper's turn."""
 
     action_name = "action_default_fallback"
+
+    def act(self, turn: Turn) -> list[EventType]:
+        # Without this Rasa, which knew no next step before, knows none now and comes here again.
+        return [*super().act(turn), FollowupAction("action_listen")]

@@ -47,7 +47,8 @@ class TicketForm(FormBrain):
             if talk.opening:
                 self._hear_opening(talk, kind)
             return True
-        return self._hear_answer(talk)
+        # Said once more it is heard too, and asked about again: no rule answers it in the middle of the form.
+        return self._hear_answer(talk) or kind is not None
 
     def plan(self, talk: FormTalk) -> str | None:
         kind = talk["ticket_kind"]

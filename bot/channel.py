@@ -17,7 +17,8 @@ from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
-from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, BotUttered, Event, UserUttered
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -138,10 +139,23 @@ class GatewayInput(InputChannel):
         await agent.handle_message(UserMessage(
             text, CollectingOutputChannel(), sender, parse_data=parsed, input_channel=self.name(), metadata=metadata
         ))
+        await self._end_turn(agent, sender)
         # Rasa only logs that its store failed, so what goes on here would handle a waiting request again for ever.
         tracker = await agent.tracker_store.retrieve(sender)
         if turn.latest_message_id(tracker) != metadata["message_id"]:
             raise RuntimeError(f"Rasa did not store message {metadata['message_id']} of conversation {sender}.")
+
+    async def _end_turn(self, agent: Agent, sender: str) -> None:
+        """Make the bot listen where Rasa broke the turn off.
+
+        After ten actions Rasa stops without listening, and counts those ten against every later message too: the
+        conversation would never be answered again.
+        """
+        tracker = await agent.tracker_store.retrieve(sender)
+        if tracker is not None and tracker.latest_action_name != ACTION_LISTEN_NAME:
+            logger.error("Rasa broke off a turn of conversation %s after %s.", sender, tracker.latest_action_name)
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME), agent.domain)
+            await agent.tracker_store.save(tracker)
 
     async def _messages(self, agent: Agent, sender: str, events: list[Event], waits: bool) -> list[dict[str, Any]]:
         """What the bot said in the turn; with it where a request is put off, and where one is taken up again."""
