@@ -205,7 +205,7 @@ class GatewayClient:
     def _error(self, frame: dict[str, Any]) -> None:
         if frame["code"] == "bad_token":
             self._fail(GatewayClosed(frame["message"]))
-        elif frame["code"] == "rate_limited" and "id" in frame:
+        elif frame["code"] == "rate_limited":  # without an id where the frame was not even read
             self._retry = asyncio.create_task(self._send_later(frame["retry_after_ms"] / 1000))
         elif "id" in frame:
             self._settle(frame["id"], BadFrame(frame["code"], frame["message"], frame["id"]))
