@@ -58,6 +58,8 @@ class FormBrain(ShopAction):
 
     form: str
     slots: tuple[str, ...]
+    opened_by: frozenset[str]
+    """Intents that open the form. Said in its middle they are its own too: no rule answers them there."""
 
     @abstractmethod
     def hear(self, talk: FormTalk) -> bool:
@@ -78,7 +80,7 @@ class FormBrain(ShopAction):
                 self.resume(talk, talk.requested)
             return [SlotSet("requested_slot", talk.requested)]
         heard = self.hear(talk)
-        if not heard and not talk.opening:
+        if not heard and not talk.opening and turn.intent not in self.opened_by:
             return []
         return talk.answer(self.plan(talk))
 

@@ -28,6 +28,7 @@ class Over(Exception):
 class OrderForm(FormBrain):
     action_name = "validate_order_form"
     form = "order_form"
+    opened_by = frozenset(TASK_OF_INTENT)
     slots = ("order_number", "order_proof", *ALTERED)
 
     def hear(self, talk: FormTalk) -> bool:
@@ -41,9 +42,7 @@ class OrderForm(FormBrain):
             hear_proof(talk)
             return True  # anything else in the message may answer a question that was put to somebody else
         # In this order: a task decides what counts, a number decides whose proof it is.
-        heard = any([hear_task(talk), hear_order(talk), hear_proof(talk), hear_needs(talk)])
-        # A task said once more is heard too, and asked about again: no rule answers it in the middle of the form.
-        return heard or turn.intent in TASK_OF_INTENT
+        return any([hear_task(talk), hear_order(talk), hear_proof(talk), hear_needs(talk)])
 
     def plan(self, talk: FormTalk) -> str | None:
         try:

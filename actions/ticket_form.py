@@ -34,6 +34,7 @@ EMAIL = re.compile(r"\w[\w.!#$%&'*+/=?^`{|}~-]{0,63}@[\w.-]{1,190}\.\w{2,24}")
 class TicketForm(FormBrain):
     action_name = "validate_ticket_form"
     form = "ticket_form"
+    opened_by = frozenset(KIND_OF_INTENT)
     slots = FILLED
 
     def hear(self, talk: FormTalk) -> bool:
@@ -47,8 +48,7 @@ class TicketForm(FormBrain):
             if talk.opening:
                 self._hear_opening(talk, kind)
             return True
-        # Said once more it is heard too, and asked about again: no rule answers it in the middle of the form.
-        return self._hear_answer(talk) or kind is not None
+        return self._hear_answer(talk)
 
     def plan(self, talk: FormTalk) -> str | None:
         kind = talk["ticket_kind"]
