@@ -19,7 +19,7 @@ COMMANDS = {
     "run": ("run", "run everything, restarting what dies"),
     "serve": ("serve", "run one of the three processes: web, rasa or actions"),
     "doctor": ("doctor", "check this installation and say what is wrong and how to mend it"),
-    "import": ("import_", "load a catalogue, or the demo shop"),
+    "import": ("import_", "load products, orders, customers or events of another shop system, or the demo shop"),
     "search": ("search", "find products by a description"),
     "recommend": ("recommend", "recommend products to a customer"),
     "chat": ("chat", "talk to the running bot in the terminal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -18,8 +19,11 @@ from shop.schema import categories, counters, products, variants
 
 BATCH = 500
 DESCRIPTION_CHARS = 8000
+PICTURE_URL_CHARS = 500
 PRICE_CENTS = 100_000_000  # a million, so that a price in the wrong unit is noticed
 STOCK = 10_000_000
+
+_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'\\]+", re.IGNORECASE)
 
 
 @dataclass
@@ -57,8 +61,9 @@ def upsert_products(db: Session, rows: Iterable[dict[str, Any]]) -> ImportCount:
 
     Keys of a row: product_id, title, brand, category (slug), kind, description, variants (list of dicts: sku,
     price_cents, and optionally colour, size, material, was_cents, stock), and optionally attributes, rating,
-    rating_count, active. Variants that a row no longer names are removed. Raises BadInput naming the row and the
-    field; nothing is stored then once the session rolls back.
+    rating_count, active, picture_url (a web address, which is stored and never fetched). Variants that a row no
+    longer names are removed. Raises BadInput naming the row and the field; nothing is stored then once the session
+    rolls back.
     """
     lock_for_writing(db)
     slugs = set(db.execute(select(categories.c.slug)).scalars())
@@ -68,6 +73,12 @@ def upsert_products(db: Session, rows: Iterable[dict[str, Any]]) -> ImportCount:
     if count.added or count.changed:
         _bump(db)
     return count
+
+
+def pictured(db: Session, ids: Iterable[str]) -> set[str]:
+    """Those of the products of which the feed named a picture; at most BATCH of them at a time."""
+    query = select(products.c.id).where(products.c.id.in_(list(ids)), products.c.picture_url.is_not(None))
+    return set(db.execute(query).scalars())
 
 
 def _bump(db: Session) -> None:
@@ -103,6 +114,7 @@ def _read(row: dict[str, Any], number: int, slugs: set[str]) -> tuple[dict, list
             "rating": rating,
             "rating_count": limits.integer("rating_count", row.get("rating_count") or 0, 0, 10**9),
             "active": bool(row.get("active", True)),
+            "picture_url": _picture_url(row.get("picture_url")),
         }
         return values, [
             _read_variant(item, position, product_id)
@@ -111,6 +123,15 @@ def _read(row: dict[str, Any], number: int, slugs: set[str]) -> tuple[dict, list
     except BadInput as error:
         field = f"row {number} ({row.get('product_id')!r}), {error.field}"
         raise BadInput(field, error.value, error.remedy) from error
+
+
+def _picture_url(value: str | None) -> str | None:
+    if not value:
+        return None
+    address = limits.line("picture_url", value, PICTURE_URL_CHARS)
+    if not _WEB_ADDRESS.fullmatch(address):
+        raise BadInput("picture_url", address, "write a web address that begins with https:// or http://.")
+    return address
 
 
 def _read_variant(item: dict[str, Any], position: int, product_id: str) -> dict:
@@ -161,8 +182,8 @@ def _write(db: Session, batch: list[tuple[dict, list[dict]]], count: ImportCount
             update(products).where(products.c.id == bindparam("key")).values(columns),
             [{name: value for name, value in row.items() if name != "id"} for row in changed],
         )
-    if dropped:
-        connection.execute(delete(variants).where(variants.c.sku.in_(dropped)))
+    for start in range(0, len(dropped), BATCH):
+        connection.execute(delete(variants).where(variants.c.sku.in_(dropped[start : start + BATCH])))
     if fresh:
         statement = upsert(db, variants)
         named = {name: statement.excluded[name] for name in fresh[0] if name not in ("sku", "product_id")}

@@ -38,6 +38,8 @@ def paragraph(field: str, value: str, max_chars: int, *, required: bool = False)
         raise BadInput(field, value, "it must be text.")
     if len(value) > max_chars:
         raise BadInput(field, value, f"it may have {max_chars} characters, and has {len(value)}.")
+    if value.isprintable():  # most are, and to ask is quicker than to look at every character
+        return _checked(field, value.strip(), max_chars, required)
     kept = "".join(
         char for char in value.replace("\r\n", "\n") if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")
     )

@@ -54,6 +54,7 @@ products = Table(
     Column("rating", Float, nullable=False, server_default="0"),
     Column("rating_count", Integer, nullable=False, server_default="0"),
     Column("active", Boolean, nullable=False, default=True, server_default=true()),
+    Column("picture_url", String(500)),  # as the feed gave it; never fetched
     now("added_at"),
     now("updated_at"),
     Index("ix_products_category_active", "category", "active"),

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from actions.runtime import Runtime
-from commands.catalogue_lines import read_lines
-from commands.catalogue_load import load
+from commands.imports.json_lines import read_lines
+from commands.imports.product_load import load
 from models.product_search import ProductSearch
 from shop import catalogue
 from shop.database import open_database
@@ -39,7 +39,7 @@ def stranger(tmp_path, sentence_embedding):
         with database.session() as db:
             search = ProductSearch.build(list(catalogue.all_products(db)), sentence_embedding)
         opened.append(database)
-        return Shopper(Runtime(database, search, "test"))
+        return Shopper(Runtime(database, search))
 
     opened = []
     yield open_shop

@@ -7,13 +7,12 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from commands.errors import CommandError
+from commands.imports.text_file import open_bytes
 
 # A product with its description takes a few kB; a line beyond this is no product, and memory stays bounded.
 MAX_LINE_BYTES = 1_048_576
-GZIP_MAGIC = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -31,14 +30,8 @@ def read_lines(path: Path, progress: Callable[[int], None] = lambda _: None) -> 
     ``progress`` is told the position in the file, in bytes as stored. A compressed file that breaks off ends with
     a Line that says so. Raises CommandError where the file cannot be opened.
     """
-    try:
-        raw = path.open("rb")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read ({error.strerror}). Check the path and its permissions.") from error
+    raw, content, _ = open_bytes(path)
     with raw:
-        packed = raw.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-        raw.seek(0)
-        content: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw
         number = 0
         try:
             while line := content.readline(MAX_LINE_BYTES + 1):

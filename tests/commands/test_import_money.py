@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.catalogue_money import price_cents
+from commands.imports.money import price_cents
 from shop.errors import BadInput
 
 
@@ -20,6 +20,7 @@ from shop.errors import BadInput
         ({"price": "1,299.00"}, 129900),
         ({"price": "1.299,00 EUR"}, 129900),
         ({"price": "1 299,00"}, 129900),
+        ({"price": "1’299.00"}, 129900),
         ({"price": "1,299,000"}, 129900000),
         ({"price": "12"}, 1200),
         ({"price": {"amount": "12.95", "currency": "EUR"}}, 1295),

@@ -5,26 +5,24 @@ for the report. Only what makes a product worthless (no id, no title, no price) 
 """
 from __future__ import annotations
 
-import hashlib
 import math
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from commands.catalogue_money import price_cents
+from commands.imports.money import plain_number, price_cents
+from commands.imports.values import digest, handle_of, product_identifier, stock_keeping_unit, yes_or_no
 from shop import limits
-from shop.catalogue_import import DESCRIPTION_CHARS
+from shop.catalogue_import import DESCRIPTION_CHARS, PICTURE_URL_CHARS, STOCK
 from shop.errors import BadInput
 
 ASSUMED_STOCK = 100  # enough that nothing is called "the last one", where the catalogue does not count
-MAX_VARIANTS = 500
+MAX_VARIANTS = 2048
 MAX_ATTRIBUTES = 200
 ATTRIBUTE_CHARS = 500
 NO_CATEGORY = "General range"
 NO_BRAND = "Unbranded"
-PRODUCT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")  # what a product's address and the gateway's frames carry
 
 ID_KEYS = ("product_id", "id", "sku")
 TITLE_KEYS = ("title", "name")
@@ -34,22 +32,36 @@ DESCRIPTION_KEYS = ("description", "short_description")
 COLOUR_KEYS = ("colour", "color", "product_colour", "product_color")
 STOCK_KEYS = ("stock", "quantity", "in_stock", "availability")
 PICTURE_KEYS = ("image", "picture", "image_url")
-OUT_OF_STOCK = ("out of stock", "out_of_stock", "sold out", "no", "false", "discontinued")
-IN_STOCK = ("in stock", "in_stock", "yes", "true", "available")
+# What can only be ordered ahead is not promised as being there.
+OUT_OF_STOCK = (
+    "out of stock", "out_of_stock", "outofstock", "sold out", "soldout", "no", "false", "discontinued", "preorder",
+    "pre-order", "backorder",
+)
+IN_STOCK = (
+    "in stock", "in_stock", "instock", "yes", "true", "available", "limitedavailability", "onlineonly", "instoreonly",
+)
 
 
 @dataclass
 class CatalogueRow:
-    """``values``: the row, its category still to be filled in from ``category_name``. ``notes``: liberties taken."""
+    """``values``: the row, its category still to be filled in from ``category_name``. ``notes``: liberties taken.
+
+    ``skipped``: (line, reason) of variants that were left out, where each has a line of its own.
+    """
 
     line: int
     values: dict[str, Any]
     category_name: str
     notes: list[str] = field(default_factory=list)
+    skipped: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
-    """The row in ``content``. Raises BadInput naming the field that makes it worthless."""
+def read_row(line: int, content: dict[str, Any], currency: str, decimal: str | None = None) -> CatalogueRow:
+    """The row in ``content``. ``decimal``: the sign that parts decimals there, where it is known.
+
+    A variant with a "line" of its own that cannot be used is left out; any other costs the product. Raises BadInput
+    naming the field that makes it worthless.
+    """
     notes: list[str] = []
     content = {str(key).strip().lower(): value for key, value in content.items()}
     attributes = _attributes(content.get("attributes"), notes)
@@ -66,8 +78,7 @@ def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
     brand = _cut("a brand", content.get("brand"), 80, notes)
     if not brand:
         notes.append(f"without a brand, called “{NO_BRAND}”")
-    if any(content.get(key) for key in PICTURE_KEYS):
-        notes.append("with a picture of its own, which the demo shop's pages do not show")
+    skipped: list[tuple[int, str]] = []
     kind_keys = KIND_KEYS if content.get("category") else KIND_KEYS[:-1]  # else "type" was the category
     rating, rating_count = _rating(content, notes)
     values = {
@@ -79,50 +90,84 @@ def read_row(line: int, content: dict[str, Any], currency: str) -> CatalogueRow:
         "attributes": attributes,
         "rating": rating,
         "rating_count": rating_count,
-        "variants": _variants(product_id, content, attributes, currency, notes),
+        "active": yes_or_no(content.get("active")) is not False,
+        "picture_url": _picture_url(_first(content, PICTURE_KEYS), notes),
+        "variants": _variants(product_id, content, attributes, _Reading(currency, decimal, notes, skipped)),
     }
-    return CatalogueRow(line, values, category_name, list(dict.fromkeys(notes)))
+    if not values["active"]:
+        notes.append("that are not published: kept, and not shown")
+    return CatalogueRow(line, values, category_name, list(dict.fromkeys(notes)), skipped)
 
 
 def slug_of(name: str) -> str:
     """A category's slug for its name: at most 32 of a-z, 0-9 and hyphens; the same name always gives the same."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    slug = handle_of(name)
     # A name of other scripts alone leaves nothing: its hash stands for it.
-    return slug if slug and len(slug) <= 32 else f"{slug[:23]}-{_digest(name.casefold())}".strip("-")
+    return slug if slug and len(slug) <= 32 else f"{slug[:23]}-{digest(name.casefold())}".strip("-")
+
+
+@dataclass
+class _Reading:
+    """What reading variants needs all the way down."""
+
+    currency: str
+    decimal: str | None
+    notes: list[str]
+    skipped: list[tuple[int, str]]
 
 
 def _variants(
-    product_id: str, content: dict[str, Any], attributes: dict[str, Any], currency: str, notes: list[str]
+    product_id: str, content: dict[str, Any], attributes: dict[str, Any], reading: _Reading
 ) -> list[dict[str, Any]]:
     listed = content.get("variants")
     if not isinstance(listed, list) or not listed:
         sku = _text(content.get("sku")) or product_id
-        return [_variant(sku, content, attributes, price_cents(content, currency), currency, notes)]
+        return [_variant(sku, content, attributes, None, reading)]
     if len(listed) > MAX_VARIANTS:
         raise BadInput("variants", len(listed), f"at most {MAX_VARIANTS} a product.")
-    found = []
-    shared = price_cents(content, currency)
+    found: dict[str, dict[str, Any]] = {}
+    shared = price_cents(content, reading.currency, reading.decimal)
+    refused = None
     for number, item in enumerate(listed, 1):
         if not isinstance(item, dict):
             raise BadInput("variants", item, "each must be an object.")
         own = {str(key).strip().lower(): value for key, value in item.items()}
-        sku = _text(_first(own, ("sku", "id"))) or f"{product_id}-{number}"
-        found.append(_variant(sku, own, {}, shared, currency, notes))
-    skus = [variant["sku"] for variant in found]
-    if doubled := next((sku for sku in skus if skus.count(sku) > 1), None):
-        raise BadInput("sku", doubled, "the product has it twice.")
-    return found
+        try:
+            variant = _variant(_sku(product_id, number, own), own, {}, shared, reading)
+        except BadInput as error:
+            if "line" not in own:
+                raise
+            refused = refused or error
+            reading.skipped.append((own["line"], str(error)))
+            continue
+        if variant["sku"] in found and "line" in own:
+            variant["sku"] = stock_keeping_unit(f"{product_id}-{number}-{variant['sku']}")
+            reading.notes.append("with one sku for two variants, renamed")
+        if variant["sku"] in found:
+            raise BadInput("sku", variant["sku"], "the product has it twice.")
+        found[variant["sku"]] = variant
+    if not found:
+        raise refused
+    return list(found.values())
+
+
+def _sku(product_id: str, number: int, own: dict[str, Any]) -> str:
+    """The variant's own, or one made of what tells it from the others, so that their order may change."""
+    if named := _text(_first(own, ("sku", "id"))):
+        return named
+    told_by = "-".join(handle_of(_text(each)) or digest(_text(each)) for each in own.get("told_by") or ())
+    return f"{product_id}-{told_by or number}"
 
 
 def _variant(
-    sku: str, item: dict[str, Any], attributes: dict[str, Any], shared_cents: int | None, currency: str,
-    notes: list[str],
-) -> dict[str, Any]:  # fmt: skip
-    cents = price_cents(item, currency)
+    sku: str, item: dict[str, Any], attributes: dict[str, Any], shared_cents: int | None, reading: _Reading
+) -> dict[str, Any]:
+    notes = reading.notes
+    cents = price_cents(item, reading.currency, reading.decimal)
     cents = shared_cents if cents is None else cents
     if cents is None:
         raise BadInput("price", None, "every product needs one.")
+    was_cents = price_cents(item, reading.currency, reading.decimal, "was")
 
     def word(name: str, keys: Iterable[str]) -> str:
         # "Black/Grey" is black to somebody who filters by colour.
@@ -131,30 +176,41 @@ def _variant(
 
     size = _cut("a size", item.get("size"), 40, notes)
     return {
-        "sku": sku if len(sku) <= 48 else f"{sku[:39]}-{_digest(sku)}",
+        "sku": stock_keeping_unit(limits.line("sku", sku, 1000)),
         "colour": word("colour", COLOUR_KEYS), "size": size, "material": word("material", ("material",)),
-        "price_cents": cents, "stock": _stock(_first(item, STOCK_KEYS), notes),
+        "price_cents": cents, "was_cents": was_cents if was_cents and was_cents > cents else None,
+        "stock": _stock(_first(item, STOCK_KEYS), reading),
     }  # fmt: skip
 
 
-def _stock(value: Any, notes: list[str]) -> int:
+def _picture_url(value: Any, notes: list[str]) -> str | None:
+    if isinstance(value, list):
+        value = value[0] if value else None
+    address = _text(value)
+    if not address:
+        return None
+    if re.fullmatch(rf"https?://[^\s<>\"'\\]{{1,{PICTURE_URL_CHARS - 8}}}", address, re.IGNORECASE):
+        notes.append("with a picture of its own: its address is kept, and not yet shown")
+        return address
+    notes.append("with a picture that has no web address, left out")
+    return None
+
+
+def _stock(value: Any, reading: _Reading) -> int:
     if isinstance(value, str):
         word = value.strip().casefold().removeprefix("http://schema.org/").removeprefix("https://schema.org/")
-        if word in OUT_OF_STOCK or word == "outofstock":
+        if word in OUT_OF_STOCK:
             return 0
-        value = True if word in IN_STOCK or word == "instock" else value
-        try:
-            value = float(value)
-        except ValueError as error:
-            raise BadInput("stock", value, 'write a number, or "in stock" or "out of stock".') from error
+        number = plain_number(word, reading.decimal)
+        value = True if word in IN_STOCK else value if number is None else float(number)
     if value is False:
         return 0
     if value is None or value is True:
-        notes.append(f"without a number in stock, taken as {ASSUMED_STOCK}")
+        reading.notes.append(f"without a number in stock, taken as {ASSUMED_STOCK}")
         return ASSUMED_STOCK
     if not isinstance(value, int | float) or not math.isfinite(value):
         raise BadInput("stock", value, 'write a number, or "in stock" or "out of stock".')
-    return max(0, int(value))
+    return min(max(0, int(value)), STOCK)  # some write 999999999 for "as many as you like"
 
 
 def _rating(content: dict[str, Any], notes: list[str]) -> tuple[float, int]:
@@ -222,10 +278,10 @@ def _description(value: Any, notes: list[str]) -> str:
 
 
 def _identifier(value: str, notes: list[str]) -> str:
-    if PRODUCT_ID.fullmatch(value):
-        return value
-    notes.append("with an id that no address can carry, renamed")
-    return f"{re.sub(r'[^A-Za-z0-9_-]+', '-', value).strip('-')[:23]}-{_digest(value)}".strip("-")
+    identifier = product_identifier(value)
+    if identifier != value:
+        notes.append("with an id that no address can carry, renamed")
+    return identifier
 
 
 def _first(content: dict[str, Any], keys: Iterable[str]) -> Any:
@@ -240,12 +296,11 @@ def _text(value: Any) -> str:
 
 
 def _cut(name: str, value: Any, chars: int, notes: list[str]) -> str:
-    text = limits.line(name, _text(value)[: 10 * chars], 10 * chars, required=False)
+    text = _text(value)[: 10 * chars]
+    # Most texts have nothing to be cleaned of, and most of the time would go into looking at each letter.
+    text = " ".join(text.split()) if text.isprintable() else limits.line(name, text, 10 * chars, required=False)
     if len(text) <= chars:
         return text
     notes.append(f"with {name} of more than {chars} characters, cut")
     return f"{text[: chars - 1].rstrip()}…"
 
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
