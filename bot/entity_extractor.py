@@ -114,7 +114,7 @@ class ShopEntityExtractor(GraphComponent, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         texts = (example.get(TEXT) or "" for example in training_data.intent_examples)
         words = {word.casefold() for text in texts for word in WORD.findall(text)}
-        self._known_words = frozenset(words | open_embedding(self._config["models"]).words())
+        self._known_words = frozenset(words).union(open_embedding(self._config["models"]).words())
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "known_words.json").write_text(json.dumps(sorted(self._known_words)), "utf-8")
         return self._resource

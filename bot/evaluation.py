@@ -5,7 +5,9 @@
     {"config": "config.yml", "beside": ["data/nlu/orders.yml"],
      "rounds": [{"seed": 7, "train": [{"text": "hi", "intent": "greet", "entities": []}], "ask": ["hello"]}]}
 
-``beside`` names Rasa files whose synonyms, patterns and lookup tables belong to the training data of each round.
+``beside`` names Rasa files whose synonyms, patterns and lookup tables belong to the training data of each round. A
+round may name in ``models`` a registry of its own, with the embedding to use.
+
 The answer of a round, after lines ``{"progress": {"round": 0, "asked": 100}}``::
 
     {"round": 0, "train_seconds": 1.2, "answers": [["greet", 0.93, [["greet", 0.93], ["thank", 0.02]], 3.1]]}
@@ -46,6 +48,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KE
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.common import class_from_module_path
 from rasa.shared.utils.io import read_config_file
 
 PROGRESS_EVERY = 50  # messages
@@ -126,7 +129,9 @@ def evaluate(job: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> No
         random.seed(round_["seed"])
         np.random.seed(round_["seed"])
         with tempfile.TemporaryDirectory() as folder:
-            pipeline = TrainedPipeline(config, training_data(round_["train"], beside), Path(folder))
+            pipeline = TrainedPipeline(
+                with_models(config, round_.get("models")), training_data(round_["train"], beside), Path(folder)
+            )
             write({"progress": {"round": number, "asked": 0}})
             answers = []
             for text in round_["ask"]:
@@ -134,6 +139,21 @@ def evaluate(job: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> No
                 if len(answers) % PROGRESS_EVERY == 0:
                     write({"progress": {"round": number, "asked": len(answers)}})
         write({"round": number, "train_seconds": pipeline.train_seconds, "answers": answers})
+
+
+def with_models(config: dict[str, Any], models: str | None) -> dict[str, Any]:
+    """``config`` with the registry ``models`` for each component that reads one; as it is for None."""
+    if models is None:
+        return config
+    return {**config, "pipeline": [
+        {**component, "models": models} if "models" in _defaults(component["name"]) else component
+        for component in config["pipeline"]
+    ]}
+
+
+def _defaults(name: str) -> dict[str, Any]:
+    # Rasa's own components are named without their module; none of them knows our registry.
+    return class_from_module_path(name).get_default_config() if "." in name else {}
 
 
 def training_data(sentences: list[dict[str, Any]], beside: TrainingData) -> TrainingData:

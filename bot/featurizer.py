@@ -1,8 +1,11 @@
 """Sentence features: the shared embedding as a Rasa graph component."""
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -14,10 +17,11 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot import remembered_vectors
 from bot.models_in_use import open_embedding
 from bot.spelling import CORRECTED_TEXT
 
-# Under this key a message carries its features, (2 * dimension,) float32, for every component that needs them.
+# Under this key a message carries its features, (2 or 3 times dimension,) float32, for every component that needs them.
 SENTENCE_VECTOR = "sentence_vector"
 
 
@@ -32,9 +36,10 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """``models``: folder of the registry; empty: ``models`` in ``$FLOORWALKER_VAR`` (``var``).
-        ``threads``: cores that embedding one message may use.
+        ``threads``: cores that embedding one message may use. ``tuned``: use what a tuned embedding has learnt of the
+        intents; `floorwalker train embedding` tunes it only where this is true.
         """
-        return {**DenseFeaturizer.get_default_config(), "models": "", "threads": 1}
+        return {**DenseFeaturizer.get_default_config(), "models": "", "threads": 1, "tuned": True}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -43,6 +48,10 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         if not isinstance(threads, int) or threads < 1:
             raise InvalidConfigException(
                 f"SentenceEmbeddingFeaturizer: threads is {threads!r}. It must be a whole number, 1 or more."
+            )
+        if not isinstance(config.get("tuned", True), bool):
+            raise InvalidConfigException(
+                f"SentenceEmbeddingFeaturizer: tuned is {config['tuned']!r}. It must be true or false."
             )
 
     def __init__(
@@ -89,13 +98,20 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(training_data.training_examples)
+        version = f"{self._embedding.version}, tuned: {self._config['tuned']}"
+        self._add(training_data.training_examples, partial(remembered_vectors.features, self._embed, version))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds the vector to every message that has a text."""
+        return self._add(messages, self._embed)
+
+    def _embed(self, texts: list[str]) -> np.ndarray:
+        return self._embedding.features(texts, self._config["tuned"])
+
+    def _add(self, messages: list[Message], embed: Callable[[list[str]], np.ndarray]) -> list[Message]:
         written = [message for message in messages if message.get(TEXT)]
-        vectors = self._embedding.features([message.get(CORRECTED_TEXT) or message.get(TEXT) for message in written])
+        vectors = embed([message.get(CORRECTED_TEXT) or message.get(TEXT) for message in written])
         for message, vector in zip(written, vectors, strict=True):
             message.set(SENTENCE_VECTOR, vector)
             message.add_features(

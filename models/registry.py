@@ -10,6 +10,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,10 +85,24 @@ class Registry:
         self._write(part, history[:-1])
         return history[-2]
 
+    @contextmanager
+    def draft(self, part: str) -> Iterator[Path]:
+        """A new folder beside the versions, taken away at the end with whatever was not published out of it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f".{part}.", dir=self.root))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
     def champion(self, part: str) -> Version | None:
         """The version in use, or None where nothing was trained yet."""
         history = self._history(part)
         return self._version(part, history[-1], True) if history else None
+
+    def champion_name(self, part: str) -> str | None:
+        """Name of the version in use, without looking at the version itself; None where nothing was trained yet."""
+        return next(reversed(self._history(part)), None)
 
     def require(self, part: str) -> Version:
         """The version in use. Raises NothingTrained, naming the remedy, where there is none."""

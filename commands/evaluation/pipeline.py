@@ -3,15 +3,19 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from commands import serve
+from commands.embedding_tuning import exported_base, publish_tuned, wants_tuning
 from commands.errors import CommandError
 from commands.evaluation.sentences import Sentence
+from models.registry import Registry
 from shop.settings import ROOT, settings
 
 # Names under which the pipeline refuses to answer: the first is Rasa's, given by the FallbackClassifier, the second
@@ -48,7 +52,9 @@ class Answer:
 
 @dataclass(frozen=True)
 class RoundAnswers:
-    """``train_seconds``: from the sentences to a pipeline that answers, without starting Python."""
+    """``train_seconds``: from the sentences to a pipeline that answers, the embedding's tuning included, the start of
+    Python not.
+    """
 
     train_seconds: float
     answers: list[Answer]
@@ -59,14 +65,18 @@ def run_rounds(
     config: Path,
     beside: Sequence[Path] = (),
     on_progress: Callable[[int], None] = lambda _: None,
+    on_tuning: Callable[[int], None] = lambda _: None,
 ) -> list[RoundAnswers]:
     """The answers of each round, in order. ``beside``: Rasa files whose synonyms and lookup tables are learnt too.
 
-    ``on_progress`` is told how many messages were asked so far, over all rounds.
+    Each round's embedding is tuned on its own sentences alone, as that of a shop with these sentences would be.
+
+    ``on_tuning`` is told which round's embedding is being tuned, ``on_progress`` how many messages were asked so far,
+    over all rounds.
 
     Raises CommandError, with the reason, where the pipeline cannot be made or trained.
     """
-    job = {
+    job: dict[str, Any] = {
         "config": str(config.resolve()),
         "beside": [str(path.resolve()) for path in beside],
         "rounds": [
@@ -79,20 +89,41 @@ def run_rounds(
     }
     results: list[RoundAnswers] = []
     before = 0
+    tuning_seconds = [0.0] * len(rounds)
 
     def take(line: dict[str, Any]) -> None:
         nonlocal before
         if "progress" in line:
             on_progress(before + line["progress"]["asked"])
             return
-        results.append(RoundAnswers(line["train_seconds"], [_answer(*answer) for answer in line["answers"]]))
+        seconds = line["train_seconds"] + tuning_seconds[line["round"]]
+        results.append(RoundAnswers(seconds, [_answer(*answer) for answer in line["answers"]]))
         before += len(rounds[line["round"]].ask)
         on_progress(before)
 
-    log = converse("bot.evaluation", job, take)
+    with tempfile.TemporaryDirectory() as folder:
+        if wants_tuning(config):
+            base = exported_base(Registry(settings.var / "models"), Path(folder) / "base")
+            for number, each in enumerate(rounds):
+                on_tuning(number)
+                models = Path(folder) / str(number)
+                tuning_seconds[number] = _tune(each, base, models)
+                job["rounds"][number]["models"] = str(models)
+        log = converse("bot.evaluation", job, take)
     if len(results) != len(rounds):
         raise _failed(log)
     return results
+
+
+def _tune(round_: Round, base: Path, models: Path) -> float:
+    """Tune an embedding on the round's sentences into the new registry ``models``; returns the seconds it took."""
+    started = time.perf_counter()
+    sentences = round_.train
+    publish_tuned(
+        Registry(models), base, [each.text for each in sentences], [each.intent for each in sentences],
+        {"sentences": len(sentences)},
+    )
+    return time.perf_counter() - started
 
 
 def converse(module: str, job: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> Path:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from bot.typing_errors import disturb
 from commands.errors import CommandError
-from commands.evaluation.disturbance import disturb
 from commands.evaluation.metrics import refusal_threshold
 from commands.evaluation.pipeline import OUT_OF_SCOPE, REFUSALS, Answer, Round, RoundAnswers
 from commands.evaluation.sentences import Sentence

@@ -49,7 +49,18 @@ def test_a_message_is_embedded_once_for_all(trained):
     message = understand(*trained, "hello")
     (_, sentence) = message.get_dense_features(TEXT)
     assert np.array_equal(sentence.features[0], message.get(SENTENCE_VECTOR))
-    assert np.linalg.norm(message.get(SENTENCE_VECTOR)) == pytest.approx(2**0.5, abs=1e-4)  # two unit vectors
+    parts = message.get(SENTENCE_VECTOR).reshape(-1, 384)
+    assert np.linalg.norm(parts, axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_what_was_tuned_can_be_left_out(workbench, training_data):
+    featurizer = workbench.create(SentenceEmbeddingFeaturizer, tuned=False)
+    featurizer.process_training_data(training_data)
+    classifier = workbench.create(EmbeddingIntentClassifier)
+    classifier.train(training_data)
+    message = understand(featurizer, classifier, "where is my parcel")
+    assert message.get(SENTENCE_VECTOR).shape == (2 * 384,)
+    assert message.get(INTENT)["name"] == "track_order"
 
 
 def test_a_message_without_text_is_left_alone(trained):
@@ -73,6 +84,7 @@ def test_two_intents_are_enough_and_one_is_not(workbench, training_data):
 @pytest.mark.parametrize(("component", "setting", "value"), [
     (SentenceEmbeddingFeaturizer, "threads", 0),
     (SentenceEmbeddingFeaturizer, "threads", "two"),
+    (SentenceEmbeddingFeaturizer, "tuned", "yes"),
     (EmbeddingIntentClassifier, "C", -1),
     (EmbeddingIntentClassifier, "ranking_length", 2.5),
 ])

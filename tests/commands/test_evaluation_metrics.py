@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from commands.evaluation.disturbance import disturb, neighbours
+from bot.typing_errors import disturb, neighbours
 from commands.evaluation.metrics import (
     accuracy,
     confusions,

@@ -1,0 +1,64 @@
+"""Vectors of the trainers' sentences, kept from one training to the next: only new sentences are embedded.
+
+Without ``keep_in`` every sentence is embedded each time, as in evaluations, whose seconds of training would else depend
+on what was trained before.
+"""
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+# Of so many sentences the vectors are kept, 60 MB; those of the latest training first.
+MOST_SENTENCES = 20_000
+
+
+class _Kept:
+    """Where vectors are kept in this process: a file, or nowhere."""
+
+    path: Path | None = None
+
+
+def keep_in(path: Path | None) -> None:
+    """From now on, keep the vectors of this process's trainings in the file at ``path``; None: keep none."""
+    _Kept.path = path
+
+
+def features(embed: Callable[[list[str]], np.ndarray], version: str, texts: list[str]) -> np.ndarray:
+    """``embed(texts)``, (n, features) float32, asked only for the texts whose vectors are not known yet.
+
+    ``version`` names all that ``embed`` depends on: vectors of another one are forgotten.
+    """
+    if _Kept.path is None or not texts:
+        return embed(texts)
+    known = _read(_Kept.path, version)
+    new = [text for text in dict.fromkeys(texts) if text not in known]
+    if new:
+        known.update(zip(new, embed(new), strict=True))
+        latest = dict.fromkeys(texts)
+        kept = [*latest, *(text for text in known if text not in latest)][:MOST_SENTENCES]
+        _write(_Kept.path, version, {text: known[text] for text in kept})
+    return np.stack([known[text] for text in texts])
+
+
+def _read(path: Path, version: str) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["version"]) != version:
+                return {}
+            return dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        # Missing, or not what was written here: everything is embedded anew.
+        return {}
+
+
+def _write(path: Path, version: str, vectors: dict[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.npz")
+    np.savez(draft, version=np.array(version), texts=np.array(json.dumps(list(vectors))),
+             vectors=np.stack(list(vectors.values())))
+    os.replace(draft, path)
