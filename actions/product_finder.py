@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -17,6 +18,7 @@ from models.product_search import Filters, ProductSearch
 from shop import catalogue
 from shop.catalogue import Product
 
+SPARE = 20  # so many more are read at once as may turn out to be sold out, or not to have what was asked for
 PAGE = 6  # cards a reply: what a phone shows with two swipes
 DEPTH = 120  # of the nearest products so many are looked at for sorting and paging
 # Where a search is sorted by price or rating, only what fits the words about as well as the best may take part:
@@ -105,27 +107,44 @@ class Finder:
                     return replace(found, left_out=(name,), more=False)
         return None
 
-    def ranked(self, query: Query, exclude: tuple[str, ...] = (), buyable: bool = True) -> list[Product]:
-        """Products that fit, best first, at most DEPTH. ``buyable``: only with a fitting variant in stock."""
-        filters = Filters(**query.filters, in_stock=buyable, exclude_ids=exclude)
-        hits = self._search.search(self._words(query), filters, DEPTH, customer=self._customer)
+    def ranked(
+        self, query: Query, exclude: tuple[str, ...] = (), buyable: bool = True, need: int = DEPTH
+    ) -> list[Product]:
+        """Products that fit, best first, at most DEPTH. ``buyable``: only with a fitting variant in stock.
+
+        The first ``need`` are right where there are so many; what follows them may be left out.
+        """
         kinds = self._vocabulary.kinds_in(query.text)
-        score = {hit.product_id: hit.score for hit in hits}
-        products = [each for each in catalogue.products(self._db, score) if not kinds or each.kind in kinds]
-        products = _with_traits(products, query.text)
-        # The index may be a sale behind; the database is not.
-        products = [each for each in products if bool(in_stock(each, query.filters)) == buyable]
+        filters = Filters(**query.filters, kind=kinds, in_stock=buyable, exclude_ids=exclude)
+        hits = self._search.search(self._words(query), filters, DEPTH, customer=self._customer)
+        likeness = {hit.product_id: hit.cosine for hit in hits}
+        products = self._read(list(likeness), query, buyable, DEPTH if query.sort else need)
         if query.sort and products:
-            floor = max(score[each.product_id] for each in products) - SORT_MARGIN
-            near = [each for each in products if kinds or not query.text or score[each.product_id] >= floor]
+            floor = max(likeness[each.product_id] for each in products) - SORT_MARGIN
+            near = [each for each in products if kinds or not query.text or likeness[each.product_id] >= floor]
             products = sorted(near, key=_sort_key(query.sort, query.filters))
         return products
 
+    def _read(self, ids: Sequence[str], query: Query, buyable: bool, need: int) -> list[Product]:
+        """The products of ``ids`` that are as they should be, the first ``need`` of them at least."""
+        said, products = set(stems(query.text)), []
+        start, size = 0, min(DEPTH, need + SPARE)
+        while start < len(ids):
+            batch = catalogue.products(self._db, ids[start : start + size])
+            # The index may be a sale behind; the database is not.
+            products += [each for each in batch if bool(in_stock(each, query.filters)) == buyable]
+            # Where a trait was asked for, those that have it come first, however far down they are.
+            if len(products) >= need and not _traits_named(products, said):
+                break
+            start, size = start + size, DEPTH
+        return _with_traits(products, said)
+
     def _page(self, query: Query, exclude: tuple[str, ...]) -> Found:
-        products = self.ranked(query, exclude)
+        need = query.shown_offset + PAGE + 1
+        products = self.ranked(query, exclude, need=need)
         if products and len(products) < query.shown_offset + PAGE:
             # Few can be bought: what is sold out follows them, and its card says so.
-            products += self.ranked(query, exclude, buyable=False)
+            products += self.ranked(query, exclude, buyable=False, need=need)
         page = products[query.shown_offset : query.shown_offset + PAGE]
         return Found(tuple(page), query, more=len(products) > query.shown_offset + PAGE)
 
@@ -159,8 +178,8 @@ class Finder:
             return "named"
         if "brand" in query.filters:
             return "near"  # the brand is right, but nothing says that the thing is
-        nearest = self._search.search(query.text, None, 1)
-        if len(words) <= SHORT_NAME_WORDS or not nearest or nearest[0].score < NEAR_WORDS:
+        nearest = max((hit.cosine for hit in self._search.search(query.text, None, PAGE)), default=0.0)
+        if len(words) <= SHORT_NAME_WORDS or nearest < NEAR_WORDS:
             return "far"
         return "near"
 
@@ -172,22 +191,36 @@ class Finder:
         return " ".join(words)
 
 
-def _with_traits(products: Sequence[Product], text: str) -> list[Product]:
+def _with_traits(products: Sequence[Product], said: set[str]) -> list[Product]:
     """Of "waterproof boots" those that are, then those of which it is not known; not those that are not.
 
     A trait is an attribute that is true or false; all products stay where its name is not said.
     """
-    said = set(stems(text))
-    order = []
-    for each in products:
-        asked = [
-            value
-            for key, value in each.attributes.items()
-            if isinstance(value, bool) and set(stems(key.replace("_", " "))) <= said
-        ]
-        order.append(None if False in asked else -len(asked))
-    kept = [(rank, each) for rank, each in zip(order, products, strict=True) if rank is not None]
+    named = _traits_named(products, said)
+    asked = [([value for name, value in _traits(each).items() if name in named], each) for each in products]
+    kept = [(-len(values), each) for values, each in asked if False not in values]
     return [each for _, each in sorted(kept, key=lambda pair: pair[0])]
+
+
+def _traits_named(products: Sequence[Product], said: set[str]) -> set[frozenset[str]]:
+    """The traits that are asked for. What some product without the trait is called by is no trait but a thing.
+
+    Who wants a phone charger does not want a phone because its attributes say that a charger comes with it.
+    """
+    named = {name for each in products for name in _traits(each) if name <= said}
+    return {
+        name for name in named
+        if not any(name not in _traits(each) and name <= set(stems(each.title)) for each in products)
+    }
+
+
+def _traits(product: Product) -> dict[frozenset[str], bool]:
+    return {_name_stems(name): value for name, value in product.attributes.items() if isinstance(value, bool)}
+
+
+@lru_cache(maxsize=10_000)
+def _name_stems(name: str) -> frozenset[str]:
+    return frozenset(stems(name.replace("_", " ")))
 
 
 def _sort_key(sort: str, filters: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """``python -m benchmarks [NAME ...]``: run the named measurements, or all, and print them as Markdown.
 
-Each runs against an installation of its own, made in a temporary folder, on free ports.
+What needs the whole product runs against an installation of its own, made in a temporary folder, on free ports.
 """
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import os
 import platform
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import finding, understanding
+from benchmarks.markdown import table
 from benchmarks.stack import PROCESSES, WIDE_LIMITS, Stack
 
 SHOPPERS = 50
@@ -20,11 +23,22 @@ SEEDS = (1, 2, 3)
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, []],
-                        help=f"of {', '.join(MEASUREMENTS)}; all by default")
+    parser.add_argument("names", nargs="*", choices=[*MEASUREMENTS, *ALONE, []],
+                        help=f"of {', '.join([*MEASUREMENTS, *ALONE])}; all by default")
     parser.add_argument("--seconds", type=int, default=30, help="length of each run under load (30)")
+    parser.add_argument("--data", type=Path, help="folder of the public data sets (benchmarks that need one)")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}\n", flush=True)
+    names = arguments.names or [*MEASUREMENTS, *ALONE]
+    for name in names:
+        if name in ALONE:
+            ALONE[name](arguments)
+    if together := [name for name in names if name in MEASUREMENTS]:
+        with_stack(together, arguments.seconds)
+
+
+def with_stack(names: Sequence[str], seconds: int) -> None:
+    """Run the measurements that need the whole product, in one installation of it."""
     with tempfile.TemporaryDirectory() as folder:
         stack = Stack(Path(folder), **WIDE_LIMITS)
         started = time.perf_counter()
@@ -34,8 +48,8 @@ def main() -> None:
         stack.start()
         print(f"Start of the three processes: {time.perf_counter() - started:.0f} s\n", flush=True)
         try:
-            for name in arguments.names or MEASUREMENTS:
-                MEASUREMENTS[name](stack, arguments.seconds)
+            for name in names:
+                MEASUREMENTS[name](stack, seconds)
         finally:
             stack.stop()
 
@@ -71,15 +85,17 @@ def load_arguments(stack: Stack, users: int, seconds: int, seed: int, *more: str
             "--url", stack.websocket_url, *more]
 
 
-def table(title: str, rows: list[dict]) -> None:
-    columns = [name for name in rows[0] if not isinstance(rows[0][name], (dict, list))]
-    print(f"### {title}\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
-    for row in rows:
-        print(f"| {' | '.join(str(row[name]) for name in columns)} |")
-    print(flush=True)
+def intents(arguments: argparse.Namespace) -> None:
+    if arguments.data is None:
+        print("understanding: left out; name the folder of the public data with --data.\n")
+        return
+    understanding.banking77(arguments.data / "banking77")
 
 
-MEASUREMENTS = {"one_shopper": one_shopper, "many_shoppers": many_shoppers, "killed": killed}
+# Those that need the whole product running, and those that start what they need themselves.
+MEASUREMENTS = {"one_shopper": one_shopper, "many_shoppers": many_shoppers, "killed": killed,
+                "live_intent": understanding.live_intent}
+ALONE = {"understanding": intents, **finding.MEASUREMENTS}
 
 if __name__ == "__main__":
     main()

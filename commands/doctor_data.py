@@ -89,7 +89,7 @@ def integrity(database: Database) -> Check:
 def model_checks(registry: Registry) -> Iterator[Check]:
     """The three trained parts, their files, whether they fit together, and whether Rasa's data changed since."""
     parts: dict[str, Version] = {}
-    for part, file in (("embedding", "model.onnx"), ("index", "products.faiss"), ("rasa", "rasa.tar.gz")):
+    for part, file in (("embedding", "model.onnx"), ("index", "vectors.npy"), ("rasa", "rasa.tar.gz")):
         check, version = _part(registry, part, file)
         yield check
         if version is not None:

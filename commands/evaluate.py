@@ -1,8 +1,8 @@
-"""``floorwalker evaluate``: how well messages are understood.
+"""``floorwalker evaluate``: how well messages are understood, products found and customers known.
 
 ``evaluate nlu`` asks the shipped pipeline sentences that it was not trained on. Without files the project's own
 examples are cross-validated; with ``--train`` and ``--test``, any shop's sentences are measured with the same pipeline.
-``evaluate entities`` stands in commands/evaluate_entities.py.
+Each other evaluation stands in a module of its own, commands/evaluate_<what>.py.
 """
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from commands.errors import CommandError
 from commands.evaluate_entities import add_entity_arguments, run_entities
+from commands.evaluate_search import add_search_arguments, run_search
 from commands.evaluation.figures import figures
 from commands.evaluation.pipeline import run_rounds
 from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
     _add_nlu_arguments(what.add_parser("nlu", help="what a message means: its intent"))
     add_entity_arguments(what.add_parser("entities", help="what is named in it: brands, prices, sizes, dates"))
+    add_search_arguments(what.add_parser("search", help="how well products are found, on any catalogue"))
 
 
 def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +57,8 @@ def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return run_entities(arguments) if arguments.what == "entities" else _run_nlu(arguments)
+    runs = {"nlu": _run_nlu, "entities": run_entities, "search": run_search}
+    return runs[arguments.what](arguments)
 
 
 def _run_nlu(arguments: argparse.Namespace) -> int:
@@ -97,7 +100,10 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     rounds = [each for plan in plans for each in plan.rounds]
     beside = [Path(file) for file in train.hashes if file.endswith((".yml", ".yaml"))]
     with tqdm(total=sum(len(each.ask) for each in rounds), unit=" messages", disable=None, file=sys.stderr) as bar:
-        results = iter(run_rounds(rounds, arguments.config, beside, lambda asked: bar.update(asked - bar.n)))
+        results = iter(run_rounds(
+            rounds, arguments.config, beside, lambda asked: bar.update(asked - bar.n),
+            lambda number: bar.set_postfix_str(f"tuning the embedding, {number + 1} of {len(rounds)}"),
+        ))
     trials = [plan.trial([next(results) for _ in plan.rounds]) for plan in plans]
     return {
         "method": _method(arguments, test),

@@ -9,9 +9,8 @@ import fcntl
 import hashlib
 import json
 import os
-import shutil
-import subprocess
-import tempfile
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -20,12 +19,17 @@ from pathlib import Path
 from typing import NoReturn
 
 import httpx
+from tqdm import tqdm
 
-from commands import serve
-from commands.errors import CommandError
+import models.embedding_tuning
+from commands import embedding_tuning, serve, warm_trainer
+from commands.embedding_tuning import exported_base, publish_tuned, publish_untuned, wants_tuning
+from commands.errors import CommandError, expected_errors
+from commands.evaluation.sentences import read
 from commands.training_check import ERROR, check
+from models import product_store
 from models.embedding import SentenceEmbedding
-from models.embedding_export import export, fingerprint, shipped_model
+from models.embedding_export import fingerprint, shipped_model
 from models.product_search import ProductSearch
 from models.registry import Registry
 from shop import catalogue
@@ -33,7 +37,7 @@ from shop.database import open_database
 from shop.secrets import secret
 from shop.settings import ROOT, settings
 
-WATCH_SECONDS = 0.3
+WATCH_SECONDS = 0.2
 PARTS = ("embedding", "index", "rasa")
 RASA_DATA = ("data/nlu", "data/rules", "data/stories")
 # What else decides what Rasa learns.
@@ -55,21 +59,39 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def watch(parts: Iterable[str]) -> NoReturn:
-    """Train ``parts`` now and after each save, until interrupted. What is wrong is said, and the watch goes on."""
-    seen = None
-    while True:
-        try:
-            saved = {file: file.stat().st_mtime_ns for file in rasa_inputs()}
-        except FileNotFoundError:
-            saved = seen  # an editor is just replacing it: the next look finds it
-        if saved != seen:
-            seen = saved
-            try:
-                train(parts)
-            except CommandError as error:
-                print(error, flush=True)
-            print("Watching the trainers' files; Ctrl-C ends it.", flush=True)
-        time.sleep(WATCH_SECONDS)
+    """Train ``parts`` now and after each save, until interrupted. What is wrong is said, and the watch goes on.
+
+    It trains when nothing was saved between two looks: files that are saved together, or written in pieces, are
+    trained on together. What is saved during a training is trained next.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # else it would leave its drafts behind
+    trained_on = before = None
+    gone_once = False
+    with warm_trainer.kept():
+        while True:
+            saved = _saved()
+            if saved is not None and saved == before and saved != trained_on:
+                trained_on = saved
+                try:
+                    train(parts)
+                    gone_once = False
+                except FileNotFoundError as error:
+                    # An editor was just replacing it. Once more, as it may come back exactly as it was.
+                    print(f"{error.filename} went away while it was read.", flush=True)
+                    trained_on, gone_once = (trained_on if gone_once else None), True
+                except (CommandError, *expected_errors()) as error:
+                    print(error, flush=True)
+                print("Watching the trainers' files; Ctrl-C ends it.", flush=True)
+            before = saved
+            time.sleep(WATCH_SECONDS)
+
+
+def _saved() -> dict[Path, int] | None:
+    """When each of the trainers' files was saved, in ns; None while an editor replaces one of them."""
+    try:
+        return {file: file.stat().st_mtime_ns for file in rasa_inputs()}
+    except FileNotFoundError:
+        return None
 
 
 def train(parts: Iterable[str], force: bool = False, warnings: bool = True) -> None:
@@ -101,36 +123,50 @@ def _one_at_a_time(registry: Registry) -> Iterator[None]:
         yield  # the kernel lets go of the lock when the file is closed, also where this process dies
 
 
-@contextmanager
-def _draft(registry: Registry, part: str) -> Iterator[Path]:
-    """A new folder beside the versions, taken away at the end with whatever was not published out of it."""
-    folder = Path(tempfile.mkdtemp(prefix=f".{part}.", dir=registry.root))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
-
-
 def train_embedding(registry: Registry, force: bool) -> bool:
-    """Export the sentence model; returns whether there was anything to do."""
-    version = fingerprint(shipped_model())
+    """Tune the sentence model on the trainers' examples and export it; returns whether there was anything to do.
+
+    Examples that were added later need no new tuning, as every training of Rasa learns from them: it is done once, and
+    again where the sentence model or the way of tuning changed, or with ``force``.
+    """
+    version = _embedding_fingerprint()
     if not force and _in_use(registry, "embedding", version):
         return False
-    with _draft(registry, "embedding") as folder:
-        export(shipped_model(), folder / "draft")
-        card = {"fingerprint": version, "trained_on": "all-MiniLM-L6-v2, untuned"}
-        registry.publish("embedding", version, folder / "draft", card)
+    card = {"fingerprint": version, "model": "all-MiniLM-L6-v2"}
+    with registry.draft("embedding") as folder:
+        base = exported_base(registry, folder / "base")
+        if not wants_tuning(ROOT / "config.yml"):
+            print("untuned, as config.yml says, ", end="", flush=True)
+            publish_untuned(registry, base, card)
+            return True
+        sentences = read(ROOT / "data" / "nlu")
+        texts, intents = zip(*((sentence.text, sentence.intent) for sentence in sentences.good), strict=True)
+        card |= {"tuned_on": sentences.hashes, "sentences": len(texts), "intents": len(set(intents))}
+        with tqdm(desc="embedding", unit=" batches", leave=False, disable=None) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            publish_tuned(registry, base, texts, intents, card, show)
     return True
+
+
+def _embedding_fingerprint() -> str:
+    digest = hashlib.sha256(f"{fingerprint(shipped_model())} {wants_tuning(ROOT / 'config.yml')}".encode())
+    for module in (embedding_tuning, models.embedding_tuning):
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def train_index(registry: Registry, force: bool) -> bool:
     """Embed and index the catalogue and write its vocabulary; returns whether there was anything to do."""
     database = open_database()
     try:
+        database.migrate()
         with database.session() as db:
-            version = hashlib.sha256(
-                f"{catalogue.catalogue_version(db)} {registry.require('embedding').name}".encode()
-            ).hexdigest()[:12]
+            inputs = (catalogue.catalogue_version(db), registry.require("embedding").name, product_store.FORMAT)
+            version = hashlib.sha256(" ".join(map(str, inputs)).encode()).hexdigest()[:12]
             if not force and _in_use(registry, "index", version) and (settings.var / "vocabulary.json").exists():
                 return False
             products = list(catalogue.all_products(db))
@@ -140,7 +176,9 @@ def train_index(registry: Registry, force: bool) -> bool:
     finally:
         database.close()
     embedding = SentenceEmbedding.load(registry.require("embedding").directory, threads=os.cpu_count() or 1)
-    ProductSearch.build(products, embedding).save(registry.root, fingerprint=version)
+    known = {} if force else product_store.text_vectors(registry.root, embedding)
+    search = ProductSearch.build(products, embedding, threads=os.cpu_count() or 1, known=known)
+    search.save(registry.root, fingerprint=version)
     return True
 
 
@@ -169,8 +207,8 @@ def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
         return False
     require_sound_files(warnings)
     before = registry.champion("rasa")
-    with _draft(registry, "rasa") as folder:
-        _run_rasa_train(folder / "draft", registry.require("embedding").name)
+    with registry.draft("rasa") as folder:
+        _run_rasa_train(folder / "draft", registry.require("embedding").name, version)
         card = {"fingerprint": version, "embedding": registry.require("embedding").name}
         registry.publish("rasa", version, folder / "draft", card)
     try:
@@ -182,23 +220,15 @@ def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
     return True
 
 
-def _run_rasa_train(draft: Path, embedding: str) -> None:
-    """Make ``draft/rasa.tar.gz``. Raises CommandError with the end of Rasa's log where that fails."""
-    # Rasa's cache does not know which embedding a component was made with, and would hand out one of another.
-    environment = {**serve.environment(), "RASA_CACHE_DIRECTORY": str(settings.var / "rasa-cache" / embedding)}
-    command = [
-        str(serve.rasa_program()), "train", "--config", "config.yml", "--domain", "domain.yml",
-        "--data", *RASA_DATA, "--out", str(draft), "--fixed-model-name", "rasa",
-    ]
-    log = settings.var / "log" / "rasa-train.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as output:
-        finished = subprocess.run(  # noqa: S603 - the command is ours
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if finished.returncode or not (draft / "rasa.tar.gz").is_file():
-        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-15:])
-        raise CommandError(f"Rasa could not be trained; the model in use stays. The end of {log}:\n{tail}")
+def _run_rasa_train(draft: Path, embedding: str, version: str) -> None:
+    """Make ``draft/rasa.tar.gz`` of the files whose fingerprint is ``version``.
+
+    Raises CommandError where that fails, and where files were saved since the fingerprint was taken.
+    """
+    warm_trainer.train("config.yml", "domain.yml", RASA_DATA, draft / "rasa.tar.gz")
+    if _rasa_fingerprint(embedding) != version:
+        # Nobody knows which of them Rasa has read, so this must not pass for the model of either.
+        raise CommandError("Files were saved while Rasa was trained on them. The model in use stays; train again.")
 
 
 def require_sound_files(warnings: bool) -> None:
@@ -244,7 +274,8 @@ def rasa_inputs() -> list[Path]:
     """The files that decide what Rasa learns, sorted."""
     paths = (ROOT / entry for entry in RASA_INPUTS)
     files = (file for path in paths for file in (path.rglob("*") if path.is_dir() else (path,)))
-    return sorted(file for file in files if file.suffix in (".yml", ".py"))
+    # Hidden ones are locks and drafts of editors, which Rasa does not read either.
+    return sorted(file for file in files if file.suffix in (".yml", ".yaml", ".py") and not file.name.startswith("."))
 
 
 def _in_use(registry: Registry, part: str, print_: str) -> bool:

@@ -1,79 +1,134 @@
 """Finding products: by words, by likeness, for a customer.
 
-Products and customers are vectors of one space, that of the sentence embedding, so one inner-product search in
-one index answers all three.
+Products and customers are vectors of one space, and one index answers all three. Its columns are the sentence
+embedding of a product's text and, where there are behaviour vectors, those beside it: a search asks with the words and
+the customer, a recommendation with the customer alone. What is said in words is looked for in the lexical index too.
 """
 from __future__ import annotations
 
-import hashlib
-import json
-import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
+from models import product_store, product_text
 from models.customer_vector import Interaction, customer_vector
 from models.embedding import SentenceEmbedding
-from models.errors import VersionMismatch
 from models.facets import FacetTable, Filters, Product
-from models.product_index import ProductIndex
+from models.lexical_index import weigh
+from models.lexical_words import query_words
+from models.product_ranking import fused
+from models.product_segment import Segment
 from models.registry import Registry
+
+__all__ = ["BehaviourVectors", "Filters", "Hit", "ProductSearch"]
 
 # How much a known customer's taste bends a search, against 1 for the words: enough to order equals, too little
 # to bring a handbag among the saucepans.
-CUSTOMER_WEIGHT = 0.25
+CUSTOMER_WEIGHT = 0.3
+# Of each way of finding so many are ranked together: a product that is third by words and two hundredth by likeness
+# should be seen with both.
+DEPTH = 200
+# So many questions, made of the products' own texts, tell how exact an approximate index is.
+QUESTIONS, SEED = 300, 7
+ASKED_KEPT = 256  # vectors of the last texts: one message often asks several times, a little looser each time
+# When the fresh part grows beyond this, or this share of the whole, it is joined to the large one.
+FRESH_PRODUCTS = 500
+FRESH_SHARE = 0.02
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A product found, with its score: a cosine, or a sum of cosines where a customer's taste was added."""
+    """A product found. ``score`` orders the hits of one search; ``cosine`` is what the texts have in common alone."""
 
     product_id: str
     score: float
+    cosine: float
 
 
-def document(product: Product) -> str:
-    """The text by which a product is embedded. What tells it from its neighbours comes first."""
-    colours = sorted({variant.colour for variant in product.variants if variant.colour})
-    materials = sorted({variant.material for variant in product.variants if variant.material})
-    parts = (product.title, product.brand, product.kind, product.category_name,
-             ", ".join(colours), ", ".join(materials), product.description)
-    return ". ".join(part for part in parts if part)
+class BehaviourVectors(Protocol):
+    """What customers' behaviour says of products: more columns beside those of the text."""
+
+    dimension: int
+    version: str
+
+    def products(self, products: Sequence[Product], text_vectors: np.ndarray) -> np.ndarray:
+        """(n, dimension) float32 for ``products`` with ``text_vectors`` (n, d), also for those nobody met yet."""
+
+
+@dataclass(frozen=True)
+class _State:
+    """One catalogue. Never changed, only replaced, so that a search needs no lock."""
+
+    main: Segment
+    fresh: Segment
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return (self.main, self.fresh) if len(self.fresh) else (self.main,)
+
+    def place(self, product_id: str) -> tuple[Segment, int] | None:
+        for segment in (self.fresh, self.main):
+            if (row := segment.facets.row(product_id)) is not None:
+                return segment, row
+        return None
 
 
 class ProductSearch:
     """The index, its facets and the embedding that made it. Read by many threads, updated by one at a time."""
 
-    def __init__(
-        self, products: Sequence[Product], hashes: list[str], index: ProductIndex, embedding: SentenceEmbedding
-    ) -> None:
+    def __init__(self, main: Segment, embedding: SentenceEmbedding, behaviour: BehaviourVectors | None = None) -> None:
         self.embedding = embedding
-        self._state = _State(products, hashes, index)
+        self.behaviour = behaviour
+        self._writing = threading.Lock()
+        self._asked: dict[str, np.ndarray] = {}
+        self._state = _State(main, self._segment([], beside=main))
 
     @classmethod
-    def build(cls, products: Sequence[Product], embedding: SentenceEmbedding) -> ProductSearch:
-        """Embed and index ``products``."""
-        documents = [document(product) for product in products]
-        vectors = embedding.embed(documents)
-        return cls(products, [_hash(text) for text in documents], ProductIndex.build(vectors), embedding)
+    def build(
+        cls, products: Sequence[Product], embedding: SentenceEmbedding, behaviour: BehaviourVectors | None = None,
+        threads: int = 1, known: Mapping[str, np.ndarray] | None = None,
+    ) -> ProductSearch:
+        """Embed and index ``products``; ``threads`` are used for building alone.
 
-    def update(self, products: Sequence[Product]) -> int:
-        """Take ``products`` as the whole catalogue now; returns how many texts had to be embedded.
-
-        Only new and reworded products are embedded. Searches under way go on with the old catalogue.
+        ``known``: vectors of texts by their digest (``product_store.text_vectors``), which are not embedded again.
         """
-        state = self._state
-        known = dict(zip(state.hashes, state.index.vectors(), strict=True))
-        documents = [document(product) for product in products]
-        hashes = [_hash(text) for text in documents]
-        fresh = sorted({row for row, each in enumerate(hashes) if each not in known})
-        for row, vector in zip(fresh, self.embedding.embed([documents[row] for row in fresh]), strict=True):
-            known[hashes[row]] = vector
-        vectors = np.stack([known[each] for each in hashes]) if hashes else np.empty((0, self.embedding.dimension))
-        self._state = _State(products, hashes, ProductIndex.build(vectors.astype(np.float32)))
-        return len(fresh)
+        search = cls.__new__(cls)
+        search.embedding, search.behaviour = embedding, behaviour
+        search.__init__(search._segment(products, threads=threads, known=known or {}), embedding, behaviour)
+        return search
+
+    def _segment(
+        self, products: Sequence[Product], beside: Segment | None = None, threads: int = 1,
+        known: Mapping[str, np.ndarray] | None = None,
+    ) -> Segment:
+        vectors = self._text_vectors(products, known or {})
+        if self.behaviour is not None:
+            vectors = np.hstack([vectors, self.behaviour.products(products, vectors)]).astype(np.float32)
+
+        def questions() -> np.ndarray:
+            asked = self.embedding.embed(product_text.pieces(products, QUESTIONS, SEED))
+            return np.stack([self._wide(each) for each in asked])
+
+        return Segment.build(products, vectors, beside, questions=questions, threads=threads)
+
+    def _text_vectors(self, products: Sequence[Product], known: Mapping[str, np.ndarray]) -> np.ndarray:
+        digests = [product_text.digest(product) for product in products] if known else [""] * len(products)
+        new = [row for row, digest in enumerate(digests) if digest not in known]
+        embedded = self.embedding.embed([product_text.document(products[row]) for row in new])
+        if len(new) == len(products):
+            return embedded
+        vectors = np.empty((len(products), self.embedding.dimension), dtype=np.float32)
+        vectors[new] = embedded
+        for row, digest in enumerate(digests):
+            if digest in known:
+                vectors[row] = known[digest]
+        return vectors
+
+    # ---- finding
 
     def search(
         self, text: str, filters: Filters | None = None, k: int = 10, customer: np.ndarray | None = None
@@ -82,93 +137,170 @@ class ProductSearch:
 
         ``customer``: the customer's vector, to bring what suits them forward among equals.
         """
-        query = self.embedding.embed([text])[0]
+        state = self._state
+        query = self._wide(self._embedded(text))
+        plain = query
         if customer is not None:
-            query = query + CUSTOMER_WEIGHT * customer
-        return self._state.nearest(query, filters, k)
+            query = query + CUSTOMER_WEIGHT * self._wide(customer)
+        lexicals = [segment.lexical for segment in state.segments]
+        words = weigh(query_words(text, lexicals), lexicals)
+        ids: list[str] = []
+        parts = []
+        for segment in state.segments:
+            allowed = segment.facets.allowed(filters)
+            rows, by_words = segment.candidates(query, words, allowed, max(k, DEPTH))
+            ids += [segment.facets.ids[row] for row in rows]
+            cosines = segment.index.scores(plain, rows)
+            likeness = cosines if query is plain else segment.index.scores(query, rows)
+            parts.append((by_words, cosines, likeness))
+        by_words, cosines, likeness = (np.concatenate(each) for each in zip(*parts, strict=True))
+        scores = fused(by_words, likeness)
+        best = np.argsort(-scores, kind="stable")[:k]
+        return [Hit(ids[row], float(scores[row]), float(cosines[row])) for row in best]
+
+    def _embedded(self, text: str) -> np.ndarray:
+        vector = self._asked.get(text)
+        if vector is None:
+            vector = self._asked[text] = self.embedding.embed([text])[0]
+            while len(self._asked) > ASKED_KEPT:
+                self._asked.pop(next(iter(self._asked), text), None)
+        return vector
 
     def recommend(self, customer: np.ndarray, filters: Filters | None = None, k: int = 10) -> list[Hit]:
         """The ``k`` products nearest to a customer's vector under ``filters``."""
-        return self._state.nearest(customer, filters, k)
+        return self._nearest(self._state, self._wide(customer), filters, k)
 
     def similar(self, product_id: str, filters: Filters | None = None, k: int = 10) -> list[Hit]:
         """The ``k`` products most like ``product_id``, itself left out; empty where the index has no such product."""
         state = self._state
-        row = state.row_of_id.get(product_id)
-        if row is None:
+        place = state.place(product_id)
+        if place is None:
             return []
-        hits = state.nearest(state.vectors[row], filters, k + 1)
+        hits = self._nearest(state, place[0].index.vector(place[1]), filters, k + 1)
         return [hit for hit in hits if hit.product_id != product_id][:k]
 
     def customer_vector(self, history: Sequence[Interaction]) -> np.ndarray | None:
         """The vector of a customer who did ``history`` (oldest first); None where nothing of it is known here."""
         state = self._state
-        rows = [(each, state.row_of_id[each.product_id]) for each in history if each.product_id in state.row_of_id]
-        return customer_vector([each for each, _ in rows], state.vectors[[row for _, row in rows]])
+        known = [(each, place) for each in history if each.product_id and (place := state.place(each.product_id))]
+        vectors = [segment.index.vector(row) for _, (segment, row) in known]
+        return customer_vector([each for each, _ in known], np.array(vectors)) if known else None
+
+    def _nearest(self, state: _State, query: np.ndarray, filters: Filters | None, k: int) -> list[Hit]:
+        text = query.copy()
+        text[self.embedding.dimension :] = 0
+        hits = []
+        for segment in state.segments:
+            rows, scores = segment.index.search(query, k, segment.facets.allowed(filters))
+            cosines = segment.index.scores(text, rows)
+            hits += [Hit(segment.facets.ids[row], float(score), float(cosine))
+                     for row, score, cosine in zip(rows, scores, cosines, strict=True)]
+        return sorted(hits, key=lambda hit: -hit.score)[:k]
+
+    def _wide(self, vector: np.ndarray) -> np.ndarray:
+        """``vector`` as a question to all columns: that of a text, of a customer's behaviour, or of both already."""
+        text = self.embedding.dimension
+        behaviour = self.behaviour.dimension if self.behaviour is not None else 0
+        if len(vector) == text + behaviour:
+            return vector.astype(np.float32)
+        wide = np.zeros(text + behaviour, dtype=np.float32)
+        if len(vector) == text:
+            wide[:text] = vector
+        elif len(vector) == behaviour:
+            wide[text:] = vector
+        else:
+            raise ValueError(f"A vector of {len(vector)} numbers fits neither the text ({text}) nor behaviour "
+                             f"({behaviour}). Make it with the models that this index was built with.")
+        return wide
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What is to be known of the vector index: its kind and, where it is not exact, the recall measured."""
+        return self._state.main.index.card
+
+    @property
+    def totals(self) -> tuple[int, int, int, int]:
+        """(products, variants, variants in stock, sum of their prices in cents): to see whether a catalogue is held."""
+        return tuple(map(sum, zip(*(segment.facets.totals for segment in self._state.segments), strict=True)))
 
     def __len__(self) -> int:
-        return len(self._state.ids)
+        return sum(int(segment.facets.alive.sum()) for segment in self._state.segments)
+
+    # ---- changing
+
+    def apply(self, changed: Iterable[Product], removed: Iterable[str] = ()) -> int:
+        """Take over products that were added or changed, and those that are gone; returns how many were embedded.
+
+        What has its old text keeps its vector: a price or the stock costs next to nothing. Searches under way go on
+        with the old catalogue.
+        """
+        with self._writing:
+            state = self._state
+            patches: dict[int, dict[int, Product | None]] = {id(segment): {} for segment in state.segments}
+            reworded: dict[str, Product] = {}
+            for product in changed:
+                place = state.place(product.product_id)
+                same = place is not None and place[0].digests[place[1]] == product_text.digest(product)
+                if place is not None:
+                    patches[id(place[0])][place[1]] = product if same else None
+                if not same:
+                    reworded[product.product_id] = product
+            for product_id in removed:
+                if (place := state.place(product_id)) is not None:
+                    patches[id(place[0])][place[1]] = None
+            main, fresh = (segment.patched(patches.get(id(segment), {})) for segment in (state.main, state.fresh))
+            if reworded or not fresh.facets.alive.all():
+                fresh = fresh.joined(self._segment(list(reworded.values()), beside=main))
+            if len(fresh) > max(FRESH_PRODUCTS, FRESH_SHARE * len(main)):
+                main, fresh = main.joined(fresh), self._segment([], beside=main)
+            self._state = _State(main, fresh)
+            return len(reworded)
+
+    def update(self, products: Sequence[Product]) -> int:
+        """Take ``products`` as the whole catalogue now; returns how many texts had to be embedded."""
+        there = {product.product_id for product in products}
+        gone = [
+            product_id for segment in self._state.segments
+            for product_id in segment.facets.ids if product_id and product_id not in there
+        ]
+        return self.apply(products, gone)
+
+    # ---- keeping
 
     def save(self, models: Path, fingerprint: str = "") -> str:
-        """Publish the vectors as a version of the part "index" below ``models``; returns its name.
+        """Publish the index as a version of the part "index" below ``models``; returns its name.
 
         ``fingerprint``: what the caller recognises the inputs by; stored on the version's card.
         """
-        registry = Registry(models)
-        models.mkdir(parents=True, exist_ok=True)
-        state = self._state
-        version = _hash(self.embedding.version + "".join(state.hashes))
-        draft = Path(tempfile.mkdtemp(prefix=".index.", dir=models))
-        state.index.save(draft / "products.faiss")
-        (draft / "hashes.json").write_text(json.dumps(state.hashes), "utf-8")
-        registry.publish("index", version, draft, {
-            "embedding": self.embedding.version, "products": len(state.ids), "fingerprint": fingerprint,
-        })
-        return version
+        with self._writing:
+            state = self._state
+            whole = state.main.joined(state.fresh) if len(state.fresh) else state.main
+            behaviour = self.behaviour.version if self.behaviour is not None else None
+            return product_store.save(models, whole, {
+                "embedding": self.embedding.version, "behaviour": behaviour, "fingerprint": fingerprint,
+            })
 
     @classmethod
-    def open(cls, models: Path, products: Sequence[Product]) -> ProductSearch:
+    def open(
+        cls, models: Path, products: Sequence[Product], behaviour: BehaviourVectors | None = None
+    ) -> ProductSearch:
         """Open the champion index below ``models`` for ``products``, the catalogue as it is now.
 
         Products added or reworded since the index was built are embedded here, so an index that is a little
         behind its catalogue never answers wrongly.
 
-        Raises NothingTrained without an embedding or an index, VersionMismatch where they do not belong together.
+        Raises NothingTrained without an embedding or an index, VersionMismatch where they do not belong together,
+        ModelsError where the index cannot be read.
         """
-        registry = Registry(models)
-        embedding = SentenceEmbedding.load(registry.require("embedding").directory)
-        saved = registry.require("index")
-        if saved.card["embedding"] != embedding.version:
-            raise VersionMismatch(
-                f"The index {saved.name} was built with embedding {saved.card['embedding']}, but {embedding.version} "
-                "is in use. Run `floorwalker train index`."
-            )
-        index = ProductIndex.load(saved.directory / "products.faiss")
-        hashes = json.loads((saved.directory / "hashes.json").read_text("utf-8"))
-        search = cls.__new__(cls)
-        search.embedding = embedding
-        search._state = _State((), hashes, index)
-        search.update(products)
+        embedding = SentenceEmbedding.load(Registry(models).require("embedding").directory)
+        saved, ids = product_store.load(models, embedding.version, behaviour.version if behaviour else None)
+        now = {product.product_id: product for product in products}
+        rows: list[Product | None] = []
+        for product_id, digest in zip(ids, saved.digests, strict=True):
+            product = now.get(product_id)
+            same = product is not None and digest == product_text.digest(product)
+            rows.append(now.pop(product_id) if same else None)
+        main = Segment(FacetTable(rows), saved.digests, saved.index, saved.lexical)
+        search = cls(main, embedding, behaviour)
+        search.apply(now.values())
         return search
-
-
-class _State:
-    """One catalogue with its index. Never changed, only replaced, so that a search needs no lock."""
-
-    def __init__(self, products: Sequence[Product], hashes: list[str], index: ProductIndex) -> None:
-        self.ids = [product.product_id for product in products]
-        self.row_of_id = {product_id: row for row, product_id in enumerate(self.ids)}
-        self.facets = FacetTable(products)
-        self.hashes = hashes
-        self.index = index
-        self.vectors = index.vectors()
-
-    def nearest(self, query: np.ndarray, filters: Filters | None, k: int) -> list[Hit]:
-        """The ``k`` products nearest to ``query`` (d,) under ``filters``, best first; fewer where fewer meet them."""
-        allowed = None if filters is None else self.facets.allowed(filters)
-        rows, scores = self.index.search(query, k, allowed)
-        return [Hit(self.ids[row], float(score)) for row, score in zip(rows, scores, strict=True)]
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -91,6 +91,9 @@ class TrainingFiles:
 
 
 def _yaml_files(path: Path) -> list[Path]:
+    """Hidden files are no one's, to Rasa too: editors keep their locks and drafts in them."""
     if path.is_dir():
-        return sorted(each for each in path.rglob("*") if each.suffix in (".yml", ".yaml"))
+        return sorted(
+            each for each in path.rglob("*") if each.suffix in (".yml", ".yaml") and not each.name.startswith(".")
+        )
     return [path] if path.is_file() else []

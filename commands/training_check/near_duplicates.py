@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class RememberedVectors:
                 if str(stored["version"]) != self._version:
                     return {}
                 return dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             # Missing, or half written by a process that was killed: everything is embedded anew.
             return {}
 

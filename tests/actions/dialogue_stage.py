@@ -91,7 +91,7 @@ class Shopper:
     def __init__(self, database: Database, customer_id: str | None, visitor_id: str = VISITOR) -> None:
         with database.session() as db:
             search = ProductSearch.build(list(catalogue.all_products(db)), sentence_embedding())
-        self.runtime = Runtime(database, search, "test")
+        self.runtime = Runtime(database, search)
         self.customer_id, self.visitor_id, self.conversation_id = customer_id, visitor_id, "c" * 32
         self.page: dict[str, Any] = {}
         self.slots: dict[str, Any] = {}

@@ -245,7 +245,7 @@ def product_database(filled_product_shop, tmp_path) -> Iterator[Database]:
 
 @pytest.fixture
 def product_runtime(filled_product_shop, product_database) -> Runtime:
-    return Runtime(product_database, filled_product_shop[1], "test")
+    return Runtime(product_database, filled_product_shop[1])
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ def test_parts_that_do_not_belong_together_are_found(var):
         registry.publish(part, version, draft, card)
 
     publish("embedding", "e1", "model.onnx")
-    publish("index", "i1", "products.faiss", embedding="e1")
+    publish("index", "i1", "vectors.npy", embedding="e1")
     publish("rasa", "r1", "rasa.tar.gz", embedding="e1", fingerprint="of long ago")
     found = {check.id: check.status for check in model_checks(registry)}
     assert found["index.embedding"] == found["rasa.embedding"] == "ok" and found["rasa.data"] == "warn"
@@ -128,7 +128,7 @@ def test_parts_that_do_not_belong_together_are_found(var):
     assert found["index.embedding"] == "fail" and found["rasa.embedding"] == "ok"
 
     publish("rasa", "r2", "rasa.tar.gz", embedding="gone")
-    registry.require("index").directory.joinpath("products.faiss").unlink()
+    registry.require("index").directory.joinpath("vectors.npy").unlink()
     found = {check.id: check.status for check in model_checks(registry)}
     assert found["rasa.embedding"] == found["models.index"] == "fail"
 

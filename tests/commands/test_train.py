@@ -8,7 +8,6 @@ import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -31,12 +30,19 @@ def registry(var: Path, monkeypatch) -> Registry:
     return registry
 
 
-def rasa_program(folder: Path, script: str) -> Path:
-    """A program in Rasa's place: ``$out`` is the folder where the model is wanted."""
-    program = folder / "rasa"
-    program.write_text(f'#!/bin/sh\nwhile [ "$1" != "--out" ]; do shift; done\nout=$2\n{script}\n')
-    program.chmod(0o755)
-    return program
+def rasa_that(folder: Path, does: str) -> Path:
+    """Rasa's program; beside it a Python that answers one training as ``bot/trainer.py`` does. ``job`` is the job."""
+    python = folder / "python"
+    python.write_text(
+        f"#!{sys.executable}\nimport json, os, pathlib, sys\n"
+        f"print('{{\"ready\": true}}', flush=True)\njob = json.loads(input())\nout = pathlib.Path(job['out'])\n{does}\n"
+    )
+    python.chmod(0o755)
+    (folder / "rasa").touch()
+    return folder / "rasa"
+
+
+PACKS = "out.parent.mkdir(); out.touch(); print('{\"seconds\": {}}')"
 
 
 def left_behind(registry: Registry) -> list[str]:
@@ -44,19 +50,34 @@ def left_behind(registry: Registry) -> list[str]:
 
 
 def test_a_training_that_fails_says_so_and_leaves_nothing_behind(registry, tmp_path, monkeypatch):
-    monkeypatch.setattr(serve, "RASA", rasa_program(tmp_path, "mkdir -p $out; echo no such intent; exit 1"))
-    with pytest.raises(CommandError, match="no such intent"):
+    refuses = "pathlib.Path(job['log']).write_text('at node 7'); print('{\"error\": \"no such intent\"}')"
+    monkeypatch.setattr(serve, "RASA", rasa_that(tmp_path, f"out.parent.mkdir(); {refuses}"))
+    with pytest.raises(CommandError, match=r"(?s)no such intent.*at node 7"):
         train.train(("rasa",))
     assert left_behind(registry) == []
     assert registry.require("rasa").name == "r1"
 
 
+def test_a_training_that_dies_says_so_and_leaves_nothing_behind(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr(serve, "RASA", rasa_that(tmp_path, "print('out of memory', file=sys.stderr); sys.exit(9)"))
+    with pytest.raises(CommandError, match=r"(?s)ended with status 9.*out of memory"):
+        train.train(("rasa",))
+    assert left_behind(registry) == []
+
+
+def test_a_training_that_says_it_is_done_and_made_nothing_is_not_believed(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr(serve, "RASA", rasa_that(tmp_path, "print('{\"seconds\": {}}')"))
+    with pytest.raises(CommandError, match="no archive"):
+        train.train(("rasa",))
+    assert registry.require("rasa").name == "r1"
+
+
 def test_an_export_that_breaks_leaves_nothing_behind(registry, monkeypatch):
-    def break_off(_model, folder: Path) -> None:
+    def break_off(_registry, folder: Path) -> None:
         folder.mkdir()
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(train, "export", break_off)
+    monkeypatch.setattr(train, "exported_base", break_off)
     with pytest.raises(OSError, match="disk is full"):
         train.train(("embedding",), force=True)
     assert left_behind(registry) == []
@@ -88,7 +109,7 @@ def refusing_rasa(monkeypatch):
 def test_a_model_that_the_running_rasa_refuses_is_not_loaded_at_the_next_start_either(
     registry, refusing_rasa, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(serve, "RASA", rasa_program(tmp_path, "mkdir -p $out; echo model > $out/rasa.tar.gz"))
+    monkeypatch.setattr(serve, "RASA", rasa_that(tmp_path, PACKS))
     with pytest.raises(CommandError, match="refused"):
         train.train(("rasa",))
     assert registry.require("rasa").name == "r1"
@@ -141,17 +162,3 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(tmp_path):
     )
     assert told.returncode == 2
     assert "FLOORWALKER_PORT" in told.stderr and "Traceback" not in told.stderr
-
-
-def test_rasas_cache_of_one_embedding_is_not_used_with_another(var, tmp_path, monkeypatch):
-    used = []
-
-    def run(_command, *, env, **_):
-        used.append(env["RASA_CACHE_DIRECTORY"])
-        (tmp_path / "rasa.tar.gz").touch()
-        return SimpleNamespace(returncode=0)
-
-    monkeypatch.setattr(train.subprocess, "run", run)
-    for embedding in ("e1", "e2"):
-        train._run_rasa_train(tmp_path, embedding)
-    assert used == [str(var / "rasa-cache" / "e1"), str(var / "rasa-cache" / "e2")]

@@ -4,16 +4,22 @@ The trainer here wrote a small bot that greets, finds parcels and says thanks. E
 """
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import commands.training_check
 from commands.training_check import Problem, check
 from commands.training_check.near_duplicates import RememberedVectors
 from models.embedding import SentenceEmbedding
 from models.registry import Registry
+from shop.settings import ROOT
 
 NLU = """version: "3.1"
 nlu:
@@ -99,6 +105,7 @@ def test_files_that_are_right_have_no_problem(found):
 
 def test_a_problem_is_one_line_with_file_line_message_and_remedy(found):
     (problem,) = found(("domain.yml", "  - greet\n", ""))
+    assert problem.code == "intent-not-in-domain"
     assert str(problem) == (
         "data/nlu/shop.yml:3: The domain does not name the intent “greet”. "
         "Add “- greet” under “intents:” in domain.yml."
@@ -228,8 +235,9 @@ def test_remembered_vectors_are_made_once_and_anew_for_another_embedding(tmp_pat
     assert asked == ["a", "bb", "ccc"]
     RememberedVectors(path, "two", lambda: embed)(["bb"])
     assert asked[3:] == ["bb"]
-    path.write_bytes(b"half a fi")
-    assert RememberedVectors(path, "two", lambda: embed)(["bb"]).tolist() == [[2, 1]]
+    for broken in (b"", b"half a fi", b"PK\x03\x04 and then nothing"):
+        path.write_bytes(broken)
+        assert RememberedVectors(path, "two", lambda: embed)(["bb"]).tolist() == [[2, 1]]
 
 
 def test_a_text_annotated_as_two_entities(found):
@@ -310,6 +318,63 @@ def test_a_file_in_another_encoding_is_named_with_its_line(found, tmp_path):
     found()
     (tmp_path / "data/nlu/latin.yml").write_bytes("nlu:\n# grün\n".encode("latin-1"))
     assert brief(check(tmp_path, far_apart)) == [("yaml-syntax", "data/nlu/latin.yml", 2)]
+
+
+def test_a_file_that_cannot_be_read_is_named(found, tmp_path):
+    found()
+    (tmp_path / "data/nlu/lost.yml").symlink_to(tmp_path / "nowhere.yml")
+    (problem,) = check(tmp_path, far_apart)  # and what it may define is not called missing elsewhere
+    assert brief([problem]) == [("unreadable", "data/nlu/lost.yml", 1)]
+    assert problem.severity == "error" and "No such file" in problem.message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_the_trainer_may_not_read_is_named(found, tmp_path):
+    found()
+    (tmp_path / "domain.yml").chmod(0)
+    assert brief(check(tmp_path, far_apart)) == [("unreadable", "domain.yml", 1)]
+
+
+def test_locks_and_drafts_of_editors_are_no_files_of_the_trainers(found, tmp_path):
+    found()
+    (tmp_path / "data/nlu/.#shop.yml").symlink_to("ada@desk.4711")  # as Emacs marks what has unsaved changes
+    (tmp_path / "data/nlu/.shop.yml").write_text("half: [")
+    assert check(tmp_path, far_apart) == []
+
+
+def test_the_intent_that_the_trainers_page_adds_can_be_added_to_the_shop_as_it_stands_there(tmp_path):
+    for room in ("actions", "bot", "commands", "shop", "web"):
+        (tmp_path / room).symlink_to(ROOT / room)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    shutil.copy(ROOT / "domain.yml", tmp_path)
+    before = check(tmp_path, far_apart)
+    page = (ROOT / "docs" / "trainers.md").read_text("utf-8")
+    blocks = re.findall(r"   ```yaml\n(.*?)   ```\n", page, re.DOTALL)
+    examples, name, response, rule = (textwrap.indent(textwrap.dedent(block), "  ") for block in blocks)
+    domain = (tmp_path / "domain.yml").read_text("utf-8")
+    (tmp_path / "domain.yml").write_text(
+        domain.replace("\nintents:\n", f"\nintents:\n{name}")
+        .replace("\nresponses:\n", f"\nresponses:\n{response}"), "utf-8",
+    )
+    for file, added in (("nlu", examples), ("rules", rule)):
+        with (tmp_path / "data" / file / "policies.yml").open("a", encoding="utf-8") as written:
+            written.write(added)
+    found = check(tmp_path, far_apart)
+    assert [(each.code, each.message) for each in found] == [(each.code, each.message) for each in before]
+    (tmp_path / "data" / "rules" / "policies.yml").write_text((ROOT / "data" / "rules" / "policies.yml").read_text())
+    assert {each.code for each in check(tmp_path, far_apart)} - {each.code for each in before} == {
+        "intent-unanswered"}  # so the rest was read
+
+
+def test_every_kind_of_problem_is_documented_and_tested():
+    page = (ROOT / "docs" / "evaluation.md").read_text("utf-8")
+    documented = {code for row in re.findall(r"^\| (`[a-z-]+`.*?) \| (?:error|warning) \|", page, re.MULTILINE)
+                  for code in re.findall(r"`([a-z-]+)`", row)}
+    sources = "".join(path.read_text("utf-8") for path in Path(commands.training_check.__file__).parent.glob("*.py"))
+    found = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)", (?:ERROR|WARNING)\b', sources))
+    assert found == documented
+    tests = Path(__file__).read_text("utf-8")
+    assert {code for code in found if f'"{code}"' not in tests} == set()
 
 
 @pytest.mark.parametrize(("file", "old", "new", "line", "remedy"), [

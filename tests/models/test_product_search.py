@@ -1,16 +1,19 @@
 """Finding products: words, filters, likeness, a customer's taste; the index saved, opened, updated."""
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models import product_search, product_store
 from models.errors import ModelsError, NothingTrained, VersionMismatch
 from models.facets import FacetTable, Filters
+from models.lexical_index import LexicalIndex
 from models.product_index import ProductIndex
 from models.product_search import ProductSearch
 from models.registry import Registry
@@ -60,15 +63,104 @@ def test_similar_products_leave_out_the_product_itself(search):
     assert search.similar("unknown") == []
 
 
-def test_a_search_under_way_goes_on_with_the_old_catalogue(search, catalogue):
-    class Rows(dict):
-        def get(self, product_id):
-            search.update(catalogue[:1])  # as another thread may, right now
-            return super().get(product_id)
+def test_a_reader_sees_the_old_catalogue_or_the_new_one_and_never_half_of_one(search, catalogue):
+    """Two products change places again and again, in one step each time, while others search."""
+    kettle, vase = (StockedProduct("A", "Whistling kettle"), StockedProduct("B", "Tall glass vase"))
+    swapped = (replace(kettle, product_id="B"), replace(vase, product_id="A"))
+    search.apply([kettle, vase])
+    seen, done = [], threading.Event()
 
-    before = ids(search.similar("P2", k=2))
-    search._state.row_of_id = Rows(search._state.row_of_id)
-    assert ids(search.similar("P2", k=2)) == before
+    def read() -> None:
+        while not done.is_set():
+            hits = search.search("whistling kettle", k=len(catalogue) + 2)
+            seen.append((hits[0].product_id, len({hit.product_id for hit in hits})))
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for turn in range(40):
+        search.apply(swapped if turn % 2 == 0 else (kettle, vase))
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert {count for _, count in seen} == {len(catalogue) + 2}
+    assert {first for first, _ in seen} <= {"A", "B"}
+
+
+def test_a_part_number_is_found_first_however_it_is_written(search):
+    search.apply([
+        StockedProduct("T1", "Brother TN-2110 toner cartridge", "Brother"),
+        StockedProduct("T2", "Brother TN-2120 toner cartridge", "Brother"),
+        StockedProduct("T3", "HP CF244A toner", "HP"),
+        StockedProduct("T4", "HP Pavilion dv7-1211ea notebook", "HP"),
+    ])
+    for said, wanted in (("tn-2110", "T1"), ("TN2110", "T1"), ("toner tn 2120", "T2"), ("CF244A", "T3"),
+                         ("dv7-1211ea", "T4"), ("dv71211ea", "T4")):
+        assert ids(search.search(said, k=1)) == [wanted], said
+
+
+def test_words_are_found_together_or_apart(search):
+    search.apply([StockedProduct("N", "Norrland note book"), StockedProduct("M", "Norrland powerbank 250gb")])
+    assert ids(search.search("notebook", k=1)) == ["N"]
+    assert ids(search.search("power bank", k=1)) == ["M"]
+
+
+def test_a_change_of_price_or_stock_embeds_nothing_and_is_there_at_once(search, catalogue):
+    tent = next(each for each in catalogue if each.product_id == "P3")
+    before = search.search("tent", k=1)[0]
+    sold_out = tuple(replace(each, price_cents=5, stock=0) for each in tent.variants)
+    assert search.apply([replace(tent, variants=sold_out)]) == 0
+    assert search.search("tent", Filters(price_max_cents=5))[0].cosine == pytest.approx(before.cosine)
+    assert "P3" not in ids(search.search("tent", Filters(in_stock=True)))
+
+
+def test_what_is_gone_is_gone_and_may_come_back(search, catalogue):
+    search.apply([], ["P3", "never heard of"])
+    assert len(search) == 4
+    assert "P3" not in ids(search.search("two-person tent", k=9))
+    assert search.similar("P3") == []
+    assert search.apply([catalogue[2]]) == 1
+    assert ids(search.search("two-person tent", k=1)) == ["P3"]
+
+
+def test_many_changes_are_joined_to_the_large_part(search, monkeypatch):
+    monkeypatch.setattr(product_search, "FRESH_PRODUCTS", 3)
+    for number in range(9):
+        search.apply([StockedProduct(f"N{number % 5}", f"Lantern of model X{number}00")])
+    assert len(search) == 10
+    assert ids(search.search("X800", k=1)) == ["N3"]
+    assert search.totals == (10, 11, 9, 75_590)
+
+
+class Fame:
+    """Behaviour in two columns: what one kind of customer likes, and what the other does."""
+
+    dimension, version = 2, "fame-1"
+
+    def products(self, products, text_vectors) -> np.ndarray:
+        assert text_vectors.shape == (len(products), 384)
+        liked = [[each.brand == "Kestrel", each.brand == "Loom"] for each in products]
+        return np.array(liked, dtype=np.float32).reshape(-1, 2)
+
+
+def test_behaviour_stands_beside_the_text_in_the_same_index(catalogue, embedding, embedding_folder, tmp_path):
+    search = ProductSearch.build(catalogue, embedding, Fame())
+    assert set(ids(search.recommend(np.array([1, 0]), k=2))) == {"P1", "P3"}
+    assert ids(search.recommend(np.array([0, 1]), k=1)) == ["P5"]
+    alone, known = (
+        {hit.product_id: hit.score for hit in search.search("shoe or boot", k=5, customer=customer)}
+        for customer in (None, np.array([0, 1]))
+    )
+    assert {each for each in alone if known[each] > alone[each] + 0.1} == {"P5"}
+    search.apply([StockedProduct("P6", "Kite", "Loom")])
+    assert set(ids(search.recommend(np.array([0, 1]), k=2))) == {"P5", "P6"}
+    with pytest.raises(ValueError, match="neither the text"):
+        search.recommend(np.zeros(3))
+    publish_embedding(Registry(tmp_path), embedding_folder, embedding.version)
+    search.save(tmp_path)
+    assert len(ProductSearch.open(tmp_path, catalogue, Fame())) == 5
+    with pytest.raises(VersionMismatch, match="behaviour"):
+        ProductSearch.open(tmp_path, catalogue)
 
 
 def test_a_customer_is_near_what_they_bought(search):
@@ -116,6 +208,17 @@ def test_only_reworded_products_are_embedded_again(search, catalogue):
     assert search.search("tent") == []
 
 
+def test_a_catalogue_trained_again_embeds_only_what_is_new(search, catalogue, embedding, embedding_folder, tmp_path):
+    registry = Registry(tmp_path)
+    publish_embedding(registry, embedding_folder, embedding.version)
+    assert product_store.text_vectors(tmp_path, embedding) == {}
+    search.save(tmp_path)
+    known = product_store.text_vectors(tmp_path, embedding)
+    marked = {digest: np.zeros(384, dtype=np.float32) for digest in known}  # to see which vectors are taken over
+    again = ProductSearch.build([*catalogue, StockedProduct("P6", "Kettle")], embedding, known=marked)
+    assert {hit.product_id for hit in again.search("kettle", k=9) if hit.cosine != 0} == {"P6"}
+
+
 def test_an_index_of_another_embedding_is_refused(search, embedding, embedding_folder, tmp_path):
     registry = Registry(tmp_path)
     with pytest.raises(NothingTrained, match="train embedding"):
@@ -131,14 +234,47 @@ def test_an_index_of_another_embedding_is_refused(search, embedding, embedding_f
         ProductSearch.open(tmp_path, [])
 
 
-def test_half_an_index_file_is_refused(tmp_path):
-    path = tmp_path / "products.faiss"
-    ProductIndex.build(np.eye(4, dtype=np.float32)).save(path)
-    path.write_bytes(path.read_bytes()[:20])
+@pytest.mark.parametrize("file", ["vectors.npy", "index.json", "words.npz", "rows.json"])
+def test_an_index_of_which_a_file_is_broken_is_refused(search, catalogue, embedding, embedding_folder, tmp_path, file):
+    registry = Registry(tmp_path)
+    publish_embedding(registry, embedding_folder, embedding.version)
+    search.save(tmp_path)
+    path = registry.require("index").directory / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(ModelsError, match="floorwalker train index"):
-        ProductIndex.load(path)
+        ProductSearch.open(tmp_path, catalogue)
+    path.unlink()
     with pytest.raises(ModelsError, match="floorwalker train index"):
-        ProductIndex.load(tmp_path / "none")
+        ProductSearch.open(tmp_path, catalogue)
+
+
+def test_files_of_two_catalogues_are_refused(search, catalogue, embedding, embedding_folder, tmp_path):
+    registry = Registry(tmp_path)
+    publish_embedding(registry, embedding_folder, embedding.version)
+    search.save(tmp_path)
+    ProductIndex.build(np.eye(384, dtype=np.float32)).save(registry.require("index").directory)
+    with pytest.raises(ModelsError, match="different catalogues"):
+        ProductSearch.open(tmp_path, catalogue)
+
+
+def test_a_save_that_breaks_off_leaves_the_index_in_use_as_it_was(
+    search, catalogue, embedding, embedding_folder, tmp_path, monkeypatch
+):
+    registry = Registry(tmp_path)
+    publish_embedding(registry, embedding_folder, embedding.version)
+    version = search.save(tmp_path)
+    search.apply([StockedProduct("P6", "Whistling kettle")])
+
+    def disk_full(self, path) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(LexicalIndex, "save", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        search.save(tmp_path)
+    assert registry.require("index").name == version
+    assert len(ProductSearch.open(tmp_path, catalogue)) == 5
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".index")] == []
 
 
 def publish_embedding(registry: Registry, folder, version: str) -> None:
@@ -204,6 +340,37 @@ def meets(product: StockedProduct, wanted: Filters) -> bool:
 def test_filters_agree_with_looking_at_each_product(drawn, wanted):
     shelf = [replace(product, product_id=str(number)) for number, product in enumerate(drawn)]
     assert FacetTable(shelf).allowed(wanted).tolist() == [meets(product, wanted) for product in shelf]
+
+
+TITLES = ("Red kettle", "Oak table TX-200", "Wool scarf", "Camping lantern 9")
+stocked = st.builds(
+    StockedProduct, product_id=st.sampled_from("abcdef"), title=st.sampled_from(TITLES),
+    brand=st.sampled_from(["A", "B"]), category=st.sampled_from(["c", "d"]),
+    variants=st.lists(variants, max_size=2).map(tuple),
+)
+steps = st.lists(st.tuples(st.lists(stocked, max_size=3), st.lists(st.sampled_from("abcdef"), max_size=2)), max_size=5)
+
+
+@given(steps, filters, st.sampled_from(["kettle", "TX 200", "something to wear"]), st.integers(1, 7))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_catalogue_changed_step_by_step_is_searched_as_one_that_was_always_so(embedding, taken, wanted, said, k):
+    search = ProductSearch.build([], embedding)
+    shelf: dict[str, StockedProduct] = {}
+    for drawn, removed in taken:
+        changed = {product.product_id: product for product in drawn if product.product_id not in removed}
+        search.apply(changed.values(), removed)
+        shelf.update(changed)
+        for product_id in removed:
+            shelf.pop(product_id, None)
+    hits = search.search(said, wanted, k)
+    fitting = {product_id for product_id, product in shelf.items() if meets(product, wanted)}
+    assert len(hits) == len({hit.product_id for hit in hits}) == min(k, len(fitting))
+    assert {hit.product_id for hit in hits} <= fitting
+    fresh = ProductSearch.build(list(shelf.values()), embedding)
+    cosines = sorted((hit.cosine for hit in fresh.search(said, wanted, 9)), reverse=True)
+    found = sorted((hit.cosine for hit in search.search(said, wanted, 9)), reverse=True)
+    assert found == pytest.approx(cosines, abs=1e-5)
+    assert search.totals == fresh.totals
 
 
 @given(st.integers(1, 40), st.integers(0, 50), st.integers(0, 2**32 - 1))
