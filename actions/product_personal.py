@@ -30,8 +30,12 @@ def behaviour(turn: Turn) -> list[Event]:
 
 
 def taste(turn: Turn, done: Sequence[Event]) -> np.ndarray | None:
-    """The vector (384,) of who did ``done``; None where that says nothing."""
-    return turn.runtime.search.customer_vector(done) if done else None
+    """The vector of who did ``done``; None where that says nothing.
+
+    Only who agreed to it is known by the encoder, which has learned what others did next. A guest, and who did not
+    agree, are known by the texts of what they looked at in this visit.
+    """
+    return turn.runtime.search.customer_vector(done, behaviour=may_personalise(turn)) if done else None
 
 
 def taste_for_search(turn: Turn) -> np.ndarray | None:

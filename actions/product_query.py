@@ -164,7 +164,8 @@ def _content(text: str, spans: list[tuple[int, int]]) -> str:
 class Query:
     """A running search. ``filters`` holds lists for facets and whole cents for prices, each only where it is set.
 
-    ``source``: "search", or "recommend" where taste and not words finds; ``like``: the product it should be like.
+    ``source``: "search", or "recommend" where taste and not words finds; ``like``: the product it should be like;
+    ``goes_with``: the product it should go with.
     """
 
     text: str = ""
@@ -173,6 +174,7 @@ class Query:
     shown_offset: int = 0
     source: str = "search"
     like: str | None = None
+    goes_with: str | None = None
 
     @property
     def empty(self) -> bool:
@@ -195,6 +197,7 @@ class Query:
             shown_offset=int(value.get("shown_offset") or 0),
             source=value.get("source") or "search",
             like=value.get("like"),
+            goes_with=value.get("goes_with"),
         )
 
     def to_slot(self) -> dict[str, Any]:
@@ -239,6 +242,7 @@ class Query:
         return replace(
             self, text=text, filters=filters, sort=message.sort or self.sort, shown_offset=0, source=source,
             like=self.like if source == "recommend" else None,
+            goes_with=self.goes_with if source == "recommend" else None,
         )  # fmt: skip
 
 

@@ -6,45 +6,58 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import astuple
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from models.encoder_in_use import encoder_of_index
+from models.merchandising import RulesFile
 from models.product_search import ProductSearch
 from models.registry import Registry
-from shop import catalogue, catalogue_changes
+from shop import catalogue, catalogue_changes, popularity
 from shop.catalogue_changes import Changes, Mark
+from shop.clock import utc_now
 from shop.database import Database, open_database
-from shop.settings import settings
+from shop.settings import ROOT, settings
 
 logger = logging.getLogger(__name__)
 
+# What the shop wants of recommendations; read again when it is saved.
+MERCHANDISING = ROOT / "data" / "merchandising.toml"
 # How often the catalogue is asked whether it changed: an answer is never older than this.
 CHECK_SECONDS = 0.1
 # So many changed products are taken over before the answer that noticed them; more of them beside the answers.
 AT_ONCE = 32
 # How often the whole catalogue is compared in four numbers, for changes that were not written by the shop itself.
 COMPARE_SECONDS = 60.0
+# What is popular is counted over so many days, again after so many seconds; fewer buyers are chance.
+POPULAR_DAYS, POPULAR_SECONDS, POPULAR_FEWEST, POPULAR_COUNT = 30, 600.0, 3, 120
 
 
 class Runtime:
     """The open parts. ``search`` answers from the registry's champion index, brought up to the catalogue's state."""
 
     def __init__(
-        self, database: Database, search: ProductSearch, mark: Mark | None = None, models: Path | None = None
+        self, database: Database, search: ProductSearch, mark: Mark | None = None, models: Path | None = None,
+        merchandising: Path = MERCHANDISING,
     ) -> None:
         """``mark``: how far the catalogue was read for ``search``; None where that is not known.
 
         ``models``: the registry whose champion index is to be followed; None where ``search`` stays.
+        ``merchandising``: the file of the shop's rules for recommending.
         """
         self.database = database
         self.search = search
+        self.merchandising = RulesFile(merchandising)
         self._mark = mark
         self._models = models
         self._index = self._champion()
         self._checked_at = self._compared_at = time.monotonic()
         self._lock = threading.Lock()
         self._beside: threading.Thread | None = None
+        self._popular: dict[str, int] = {}
+        self._counted_at: float | None = None
 
     @classmethod
     def open(cls) -> Runtime:
@@ -54,7 +67,7 @@ class Runtime:
         models = settings.var / "models"
         with database.session() as db:
             mark = catalogue_changes.mark(db)
-            search = ProductSearch.open(models, list(catalogue.all_products(db)))
+            search = _opened(models, db)
         return cls(database, search, mark, models)
 
     def refresh(self, db: Session) -> None:
@@ -81,6 +94,15 @@ class Runtime:
         finally:
             self._lock.release()
 
+    def popular(self, db: Session) -> dict[str, int]:
+        """Products bought by several people in the last POPULAR_DAYS: id -> people, most first."""
+        now = time.monotonic()
+        if self._counted_at is None or now - self._counted_at >= POPULAR_SECONDS:
+            self._counted_at = now
+            since = utc_now() - timedelta(days=POPULAR_DAYS)
+            self._popular = popularity.bought_since(db, since, POPULAR_FEWEST, POPULAR_COUNT)
+        return self._popular
+
     def wait(self) -> None:
         """Return when nothing is being taken over beside the answers."""
         if self._beside is not None:
@@ -106,7 +128,7 @@ class Runtime:
         """Answer from the index that was trained since. The old one answers until the new one is there whole."""
         index, mark = self._champion(), catalogue_changes.mark(db)
         self._index = index  # also where it cannot be opened: it would be no better at the next turn
-        self.search = ProductSearch.open(self._models, list(catalogue.all_products(db)))
+        self.search = _opened(self._models, db)
         self._mark = mark
         logger.info("The index %s is in use now.", index)
 
@@ -133,6 +155,10 @@ class Runtime:
 
         self._beside = threading.Thread(target=run, name="catalogue", daemon=True)
         self._beside.start()
+
+
+def _opened(models: Path, db: Session) -> ProductSearch:
+    return ProductSearch.open(models, list(catalogue.all_products(db)), encoder_of_index(models))
 
 
 _runtime: Runtime | None = None

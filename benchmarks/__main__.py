@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import finding, understanding
+from benchmarks import finding, personal_search, recommending, understanding
 from benchmarks.markdown import table
 from benchmarks.stack import PROCESSES, WIDE_LIMITS, Stack
 
@@ -92,10 +92,17 @@ def intents(arguments: argparse.Namespace) -> None:
     understanding.banking77(arguments.data / "banking77")
 
 
+def recommending_figures(arguments: argparse.Namespace) -> None:
+    """Next purchases of the shop's own events, and of Beauty's where the public data are named."""
+    beauty = arguments.data / "beauty" / "interactions.txt" if arguments.data else None
+    recommending.measure(beauty, len(SEEDS))
+
+
 # Those that need the whole product running, and those that start what they need themselves.
 MEASUREMENTS = {"one_shopper": one_shopper, "many_shoppers": many_shoppers, "killed": killed,
                 "live_intent": understanding.live_intent}
-ALONE = {"understanding": intents, **finding.MEASUREMENTS}
+ALONE = {"understanding": intents, **finding.MEASUREMENTS, "recommending": recommending_figures,
+         **personal_search.MEASUREMENTS}
 
 if __name__ == "__main__":
     main()

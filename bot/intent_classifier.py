@@ -38,7 +38,7 @@ class EmbeddingIntentClassifier(IntentClassifier, GraphComponent):
     """A regularised linear head, and the likeness to the nearest examples of each intent.
 
     The head sees what an intent's examples have in common; the neighbours know the odd wording that only two of them
-    have. How much the neighbours count, and how sure the sum may be, is fitted on sentences that neither was trained
+    have. How much the neighbours count, and how sure the sum may be, is fitted on sentences that neither was fitted
     on (cross-validation), so that a confidence of 0.8 means right in four of five.
     """
 
@@ -106,7 +106,10 @@ class EmbeddingIntentClassifier(IntentClassifier, GraphComponent):
         """``nearly``: a head of most of these examples, from which the fit starts; it needs half the steps then."""
         mean = vectors.mean(axis=0)
         head = IntentHead(intents, mean, vectors, labels)
-        regression = LogisticRegression(C=self._config["C"], max_iter=1000, tol=TOLERANCE, warm_start=True)
+        # Balanced: else an intent taught yesterday by five examples would hardly be heard beside one with a hundred.
+        regression = LogisticRegression(
+            C=self._config["C"], max_iter=1000, tol=TOLERANCE, class_weight="balanced", warm_start=True
+        )
         if nearly is not None and len(intents) > 2:
             regression.coef_, regression.intercept_ = nearly.weights.T.copy(), nearly.bias.copy()
         regression.fit(head.centred(vectors), labels)
@@ -138,10 +141,14 @@ class EmbeddingIntentClassifier(IntentClassifier, GraphComponent):
                 break
         scores, likeness, truth = np.stack(scores), np.stack(likeness), labels[held_out]  # (m, intents) twice, (m,)
 
+        # Each intent counts alike here as well.
+        share = 1 / np.bincount(truth, minlength=intents)[truth]  # (m,)
+        share /= share.sum()
+
         def surprise(parameters: np.ndarray) -> float:
             log_scale, weight = parameters
             log_likelihood = log_softmax(np.exp(log_scale) * (scores + weight * likeness), axis=1)
-            return -log_likelihood[np.arange(len(truth)), truth].mean()
+            return -log_likelihood[np.arange(len(truth)), truth] @ share
 
         start = (np.log(DEFAULT_SCALE), DEFAULT_NEIGHBOUR_WEIGHT)
         log_scale, weight = minimize(surprise, start, method="L-BFGS-B", bounds=((-3, 3), (0, 50))).x

@@ -12,15 +12,26 @@ import math
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from bot.spelling_errors import DROP, LETTER_TOO_MANY, SWAP, NearWords, TypingErrors, WordsOneChangeAway
+from bot.spelling_errors import DROP, LETTER_TOO_MANY, OTHER_LETTER, SWAP, NearWords, TypingErrors, WordsOneChangeAway
 from bot.word_model import END, OTHER, PIECE, START, WORD, WordModel, fold
 
 # Cost of an error, in nats, in a message with no strange word, with one, and with more, or one that is known for an
 # error: who mistypes one word is likely to have mistyped another.
 FIRST_ERROR = (9.0, 7.5)
 ERROR_AMONG_OTHERS = 4.5
+# An error where the only strange word has so few letters: as likely it is one that no example has ("wok", "mauve").
+ERROR_IN_SHORT_WORD = {1: 12.5, 2: 12.5, 3: 12.5, 4: 9.0, 5: 9.0}
+# A message is probably in another language, and stays as it was typed, where of its strange words, so many at least,
+# one in so many or more is left when the others are mended; with fewer, an error costs what it costs alone. The same
+# where there are more errors for each letter, with no strange word left and with some. Letters from which on this says
+# something.
+STRANGE_FOR_EACH_LEFT = 5
+FOREIGN_FROM = 3
+MOST_ERRORS = (0.25, 0.2)
+MOST_ERRORS_FROM = 10
 # Errors more, where an error would have made one word of another, a word of the catalogue, or what looks like a name.
 REAL_WORD = 0.3
 CATALOGUE_WORD = 0.6
@@ -37,6 +48,13 @@ STATES = 8
 LONGEST_SPLIT = 40
 LONGEST_WORD = 20
 MAX_CHARACTERS = 1000
+# So much of a message is mended: so many odd words, and so many spans of letters asked what word they may be. The work
+# for each is large, and all of Rasa waits for it.
+MENDED_CHARACTERS = 300
+MENDED_WORDS = 20
+MOST_SPANS = 2000
+# Between two words, alone, they make one of them that is left alone: "usb-c", "floorwalker.shop".
+JOINTS = frozenset(".-‐‑")
 APOSTROPHES = ("'", "’")
 LONG_RUN = re.compile(r"(\w)\1{2,}")
 
@@ -51,6 +69,7 @@ class Token(NamedTuple):
     word: str
     is_name: bool  # whether it is written like one: with a capital, and not at the beginning
     quoted: str  # the word with the apostrophe that stands before or after it; empty where none or two do
+    is_joined: bool = False  # whether it is part of a word such as "usb-c"
 
 
 class Path(NamedTuple):
@@ -99,6 +118,7 @@ class SpellingDecoder:
         self._familiar = NearWords(model.words)
         self._one_away = WordsOneChangeAway(model.words)
         self._ranked = NearWords(model.ranks)
+        self._alphabet = frozenset("".join(model.words)) | errors.keys
         self._letters = sorted(word for word, count in model.words.items() if len(word) == 1 and count >= LETTER_FROM)
         self._nearest = lru_cache(20_000)(self._find_nearest)
         self._slips = lru_cache(50_000)(self._find_slips)
@@ -106,26 +126,49 @@ class SpellingDecoder:
     def correct(self, text: str) -> str:
         """``text`` with its typing errors mended; ``text`` itself where there are none.
 
-        What comes after the first ``MAX_CHARACTERS`` is left out: the sentence model would not read it either.
+        Only about the first ``MENDED_CHARACTERS`` are mended. What comes after the first ``MAX_CHARACTERS`` is left
+        out: the sentence model would not read it either.
         """
-        text = text[:MAX_CHARACTERS]
+        head, tail = _divided(text[:MAX_CHARACTERS])
+        return self._corrected(head, goes_on=bool(tail)) + tail
+
+    def _corrected(self, text: str, goes_on: bool) -> str:
         lattice = _lattice(text)
-        strange = sum(self._is_strange(token) for token in lattice.tokens)
+        if goes_on:
+            lattice.others.add(len(lattice.letters))
+        strange = [token.word for token in lattice.tokens if self._is_strange(token)]
         if not self._add_edges(lattice, trusting=not strange):
             return text
-        if strange < len(FIRST_ERROR) and _is_unchanged(self._decode(lattice, FIRST_ERROR[strange]), lattice):
+        dear_cost = FIRST_ERROR[min(len(strange), 1)]
+        if len(strange) == 1:
+            dear_cost = ERROR_IN_SHORT_WORD.get(len(strange[0]), dear_cost)
+        if len(strange) < 2 and _is_unchanged(self._decode(lattice, dear_cost), lattice):
             return text
         words = self._decode(lattice, ERROR_AMONG_OTHERS)
+        left = self._count_strange(words, lattice)
+        many_left = left * STRANGE_FOR_EACH_LEFT > len(strange)
+        if len(strange) > 1 and _errors_per_letter(words, lattice) > MOST_ERRORS[left > 0]:
+            return text
+        if many_left:
+            if len(strange) >= FOREIGN_FROM:
+                return text
+            words = self._decode(lattice, dear_cost)
         if _is_unchanged(words, lattice):
             return text
         return self._written(words, lattice, text)
 
     def _is_strange(self, token: Token) -> bool:
-        """Whether it is hardly a word; a name may be anything."""
+        """Whether it is hardly a word; a name, and what is joined to another word, may be anything."""
         word, model = token.word, self._model
-        if word in model.words or token.is_name or model.in_catalogue(word):
+        if word in model.words or token.is_name or token.is_joined or model.in_catalogue(word):
             return False
         return model.is_rare(word) or not model.explains(word)
+
+    def _count_strange(self, words: list[Path], lattice: Lattice) -> int:
+        """How many of ``words`` are strange and were typed so."""
+        typed = {(token.first, token.last): token for token in lattice.tokens}
+        found = ((path, typed.get((path.first, path.last))) for path in words)
+        return sum(token is not None and token.word == path.word and self._is_strange(token) for path, token in found)
 
     # --- the lattice
 
@@ -142,6 +185,8 @@ class SpellingDecoder:
         for number, token in enumerate(tokens):
             word = token.word
             lattice.add(token.first, token.last, word, 0.0)
+            if token.is_joined:
+                continue
             # "don' need", "'ll take": the apostrophe itself may have been all that was left of letters.
             for meant, errors in self._slips(token.quoted) if token.quoted else ():
                 if "'" in meant:
@@ -149,6 +194,8 @@ class SpellingDecoder:
                     lattice.add(token.first, token.last, meant, errors)
             if word not in model.words:
                 if model.in_catalogue(word):
+                    continue
+                if len(odd) == MENDED_WORDS:
                     continue
                 odd.append(number)
                 doubtful = True
@@ -171,7 +218,10 @@ class SpellingDecoder:
         return doubtful
 
     def _odd_spans(self, lattice: Lattice, odd: list[int]) -> set[tuple[int, int]]:
-        """Spans of letters, other than whole tokens, that may be a word where the tokens of these numbers are odd."""
+        """Spans of letters, other than whole tokens, that may be a word where the tokens of these numbers are odd.
+
+        The first ``MOST_SPANS``, or a few more.
+        """
         places: set[int] = set()
         for number in odd:
             token = lattice.tokens[number]
@@ -186,13 +236,18 @@ class SpellingDecoder:
         ordered = sorted(places)
         whole = {(token.first, token.last) for token in lattice.tokens}
         spans: set[tuple[int, int]] = set()
+        joined = {place for token in lattice.tokens if token.is_joined for place in range(token.first, token.last)}
         for index, first in enumerate(ordered):
+            if first in joined:
+                continue
+            if len(spans) >= MOST_SPANS:
+                break
             for last in ordered[index + 1:]:
                 if last - first > LONGEST_WORD:
                     break
                 if (first, last) not in whole:
                     spans.add((first, last))
-                if last in lattice.gaps and not lattice.is_space(last):
+                if last in joined or (last in lattice.gaps and not lattice.is_space(last)):
                     break
         return spans
 
@@ -219,11 +274,16 @@ class SpellingDecoder:
 
     def _find_slips(self, typed: str) -> list[tuple[str, float]]:
         """Words of the examples that are one change away, with the errors."""
-        return [(meant, self._errors.count(typed, meant)) for meant in self._one_away.of(typed) if meant != typed]
+        if not self._alphabet.issuperset(typed.replace("'", "")):
+            return []
+        return [
+            (meant, errors) for meant in self._one_away.of(typed)
+            if meant != typed and _is_possible(typed, meant, errors := self._errors.count(typed, meant))
+        ]
 
     def _find_nearest(self, typed: str) -> list[tuple[str, float]]:
         """Words for which an odd one may be meant, with the errors; the likeliest only."""
-        if len(typed) > LONGEST_WORD:
+        if len(typed) > LONGEST_WORD or not self._alphabet.issuperset(typed.replace("'", "")):
             return []
         short = LONG_RUN.sub(r"\1\1", typed)
         found = set(self._one_away.of(short))
@@ -231,8 +291,11 @@ class SpellingDecoder:
         if changes > 1:
             found.update(self._familiar.within(short, changes), self._ranked.within(short, changes - 1))
         found.discard(typed)
-        errors = {meant: self._errors.count(short, meant) for meant in found}
-        best = sorted(found, key=lambda meant: (
+        errors = {
+            meant: number for meant in found
+            if _is_possible(short, meant, number := self._errors.count(short, meant))
+        }
+        best = sorted(errors, key=lambda meant: (
             errors[meant] * ERROR_AMONG_OTHERS - math.log(self._model.alone(meant)), meant
         ))
         return [(meant, errors[meant]) for meant in best[:CANDIDATES]]
@@ -322,6 +385,29 @@ class SpellingDecoder:
         return "".join(parts)
 
 
+def _is_possible(typed: str, meant: str, errors: float) -> bool:
+    """Whether hands may have made one of the other: they share a letter, or a key slipped."""
+    return errors < OTHER_LETTER or not set(typed).isdisjoint(meant)
+
+
+def _errors_per_letter(words: list[Path], lattice: Lattice) -> float:
+    """How many errors there are for each letter typed; 0 where there are too few letters to tell by."""
+    if len(lattice.letters) < MOST_ERRORS_FROM:
+        return 0.0
+    # A letter that was lost between two spaces has no edge.
+    errors = sum(lattice.edges.get(path.first, {}).get((path.last, path.word), DROP) for path in words)
+    return errors / len(lattice.letters)
+
+
+def _divided(text: str) -> tuple[str, str]:
+    """What of ``text`` is mended, and the rest; between two words where there is a space."""
+    if len(text) <= MENDED_CHARACTERS:
+        return text, ""
+    place = text.rfind(" ", 1, MENDED_CHARACTERS)
+    place = place if place > 0 else MENDED_CHARACTERS
+    return text[:place], text[place:]
+
+
 def _is_unchanged(words: list[Path], lattice: Lattice) -> bool:
     return [(path.first, path.last, path.word) for path in words] == [
         (token.first, token.last, token.word) for token in lattice.tokens
@@ -349,4 +435,8 @@ def _lattice(text: str) -> Lattice:
         start = piece.end()
     lattice.gaps[place] = text[start:]
     lattice.letters = "".join(letters)
+    tokens = lattice.tokens
+    for number, (token, following) in enumerate(pairwise(tokens)):
+        if text[token.end:following.start] in JOINTS:
+            tokens[number:number + 2] = token._replace(is_joined=True), following._replace(is_joined=True)
     return lattice

@@ -37,10 +37,11 @@ def neighbouring_keys(keyboard: str) -> frozenset[tuple[str, str]]:
 
 
 class TypingErrors:
-    """Errors between what was typed and what was meant, on one keyboard."""
+    """Errors between what was typed and what was meant, on one keyboard; ``keys``: its letters."""
 
     def __init__(self, keyboard: str = "qwerty") -> None:
         self._beside = neighbouring_keys(keyboard)
+        self.keys = frozenset(key for keys, _ in _ROWS[keyboard] for key in keys)
         self.count = lru_cache(50_000)(self._count)
 
     def _count(self, typed: str, meant: str) -> float:

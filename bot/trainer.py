@@ -3,11 +3,13 @@
 ``python -m bot.trainer`` says ``{"ready": true}`` on standard output, then takes jobs from standard input, a JSON line
 each, until that ends::
 
-    {"config": "config.yml", "domain": "domain.yml", "data": ["data/nlu", "data/rules"],
+    {"number": 1, "config": "config.yml", "domain": "domain.yml", "data": ["data/nlu", "data/rules"],
      "out": "/folder/rasa.tar.gz", "log": "/folder/rasa-train.log", "vectors": "/folder/vectors.npz"}
 
-and answers each with a line: ``{"seconds": {"read": 1.2, "train": 3.4, "pack": 0.5}}`` or ``{"error": "…"}``. What Rasa
-prints meanwhile stands in ``log``; vectors of sentences are kept in ``vectors`` for the next training.
+and answers each with a line: ``{"number": 1, "seconds": {"read": 1.2, "train": 3.4, "pack": 0.5}}`` or
+``{"number": 1, "error": "…"}``. The number is the job's, as a training that crashes right after its answer is answered
+twice. What Rasa prints meanwhile stands in ``log``; vectors of sentences are kept in ``vectors`` for the next training.
+What a training makes stands beside ``out`` until that is there, and stays there where the training is killed.
 
 Each training runs in a process of its own, split off from this one: nothing of one training is left for the next, what
 breaks there does not end this process, and the components in ``bot/`` are always those that stand on the disk, as only
@@ -19,6 +21,7 @@ than all training.
 """
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -26,6 +29,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -83,18 +87,29 @@ def train(job: dict[str, Any]) -> dict[str, float]:
     graphs = recipe.graph_config_for_recipe(config, {}, training_type=training_type)
     rasa.engine.validation.validate(graphs)
     read = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         storage = LocalModelStorage.create(Path(folder))
         DaskGraphRunner.create(graphs.train_schema, storage, ExecutionContext(graphs.train_schema)).run(
             inputs={PLACEHOLDER_IMPORTER: importer}
         )
         trained = time.perf_counter()
-        out.parent.mkdir(parents=True, exist_ok=True)
-        storage.create_model_package(out, graphs, importer.get_domain())
+        with _drafts_in(out.parent):
+            storage.create_model_package(out, graphs, importer.get_domain())
     return {
         "read": round(read - began, 3), "train": round(trained - read, 3),
         "pack": round(time.perf_counter() - trained, 3),
     }
+
+
+@contextlib.contextmanager
+def _drafts_in(folder: Path) -> Iterator[None]:
+    """Rasa packs in a temporary folder of its own choice: choose this one."""
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = None
 
 
 def _importer(config: str, domain: str, data: list[str]) -> TrainingDataImporter:
@@ -129,27 +144,31 @@ def serve(jobs: TextIO, answers: TextIO) -> None:
             _train_and_leave(job, answers)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status:  # it ended before it could answer: out of memory, a crash in a library
-            _write(answers, {"error": f"The training ended by itself with status {status}."})
+            _write(answers, {"number": job["number"], "error": f"The training ended by itself with status {status}."})
 
 
 def _train_and_leave(job: dict[str, Any], answers: TextIO) -> None:
     """The split-off process: train, answer, and end without going back into the loop of the process it came from."""
     status = 1
     try:
-        log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # Appended to, as what the process it came from complains of may stand in the same file.
+        log = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
         os.dup2(log, sys.stdout.fileno())
         os.dup2(log, sys.stderr.fileno())
         try:
             answer: dict[str, Any] = {"seconds": train(job)}
         except (Exception, SystemExit) as error:
-            traceback.print_exc()
             # A component's own error stands below the graph's, which only names the node.
             answer = {"error": str(error.__cause__ or error) or type(error).__name__}
-        _write(answers, answer)
+            with contextlib.suppress(Exception):  # as below
+                traceback.print_exc()
+        for stream in (sys.stdout, sys.stderr):
+            # The disk may be full, or a component closed it: the log ends earlier then, and the answer still counts.
+            with contextlib.suppress(Exception):
+                stream.flush()
+        _write(answers, {"number": job["number"], **answer})
         status = 0
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(status)
 
 

@@ -11,7 +11,7 @@ import yaml
 from bot.typing_errors import disturb
 from commands.errors import CommandError
 from models.embedding_export import export, export_tuned, fingerprint, shipped_model
-from models.embedding_tuning import tune
+from models.embedding_tuning import TuningSettings, tune
 from models.registry import Registry
 
 # Each sentence is shown once as it is and once mistyped, so that a word with a typing error lands beside the word.
@@ -26,11 +26,11 @@ def wants_tuning(config: Path) -> bool:
     """Whether the pipeline of ``config`` reads what a tuned embedding adds. Raises CommandError where it is no YAML."""
     try:
         pipeline = yaml.safe_load(config.read_text("utf-8")).get("pipeline") or []
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        return any(each.get("name") == FEATURIZER and each.get("tuned", True) for each in pipeline)
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, TypeError) as error:
         raise CommandError(
             f"{config} is no configuration of a pipeline: {error}. Compare it with the project's config.yml."
         ) from error
-    return any(each.get("name") == FEATURIZER and each.get("tuned", True) for each in pipeline)
 
 
 def publish_tuned(
@@ -39,14 +39,18 @@ def publish_tuned(
     texts: Sequence[str],
     intents: Sequence[str],
     card: dict,
+    seed: int = 7,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> str:
     """Tune on ``texts`` of ``intents`` and publish the result beside the embedding exported in ``base``.
 
     Returns the version.
     """
+    if len(set(intents)) < 2:
+        raise CommandError(f"{len(set(intents))} intent(s) have examples. Two are needed; write them below data/nlu.")
     mistyped = [disturb(text, MISTYPED_SHARE, MISTYPED_SEED) for text in texts]
-    layers = tune(shipped_model(), [*texts, *mistyped], [*intents, *intents], on_progress=on_progress)
+    layers = tune(shipped_model(), [*texts, *mistyped], [*intents, *intents],
+                  TuningSettings(seed=seed), on_progress=on_progress)
     with registry.draft("embedding") as folder:
         version = export_tuned(shipped_model(), base, layers, folder / "draft")
         registry.publish("embedding", version, folder / "draft", card)

@@ -21,6 +21,7 @@ from commands.evaluate_search import add_search_arguments, run_search
 from commands.evaluation.figures import figures
 from commands.evaluation.pipeline import run_rounds
 from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
+from commands.evaluation.recommend import add_recommend_arguments, run_recommend
 from commands.evaluation.report import report
 from commands.evaluation.sentences import Sentences, folded, read, with_names_of
 from shop.settings import ROOT
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_nlu_arguments(what.add_parser("nlu", help="what a message means: its intent"))
     add_entity_arguments(what.add_parser("entities", help="what is named in it: brands, prices, sizes, dates"))
     add_search_arguments(what.add_parser("search", help="how well products are found, on any catalogue"))
+    add_recommend_arguments(what.add_parser("recommend", help="how often the next choice is recommended, on any data"))
 
 
 def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +59,8 @@ def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    runs = {"nlu": _run_nlu, "entities": run_entities, "search": run_search}
+    runs = {"nlu": _run_nlu, "entities": run_entities, "search": run_search,
+            "recommend": run_recommend}
     return runs[arguments.what](arguments)
 
 

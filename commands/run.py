@@ -10,7 +10,7 @@ from pathlib import Path
 from commands import serve
 from commands.errors import CommandError
 from commands.setup import prepare
-from commands.train import PARTS
+from commands.train import NEEDED
 from models.registry import Registry
 from shop.private_files import OTHERS
 from shop.settings import ROOT, settings
@@ -42,7 +42,7 @@ def _prepare() -> None:
         prepare()
     except CommandError as error:
         registry = Registry(settings.var / "models")
-        if any(registry.champion(part) is None for part in PARTS):
+        if any(registry.champion(part) is None for part in NEEDED):
             raise
         print(f"{error}\nStarting with the versions in use.", file=sys.stderr, flush=True)
 

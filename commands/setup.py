@@ -8,6 +8,7 @@ import time
 from sqlalchemy import func, select
 
 from commands.train import PARTS, train
+from models.registry import Registry
 from shop import demo, schema
 from shop.database import open_database
 from shop.private_files import OTHERS, close_to_others, make_private_folder
@@ -40,4 +41,13 @@ def prepare(seed: int = 7) -> None:
                 print("built", flush=True)
     finally:
         database.close()
-    train(PARTS, warnings=False)  # warnings are for trainers, who type `make train`
+    train(missing_parts(Registry(settings.var / "models")), warnings=False)  # warnings are for trainers: `make train`
+
+
+def missing_parts(registry: Registry) -> tuple[str, ...]:
+    """The parts to be looked at. Customers' events come in all the time, and a start must not wait until they are
+    learned from: an encoder in use is trained anew by `floorwalker train`, or where the embedding is another now.
+    """
+    encoder, embedding = registry.champion("encoder"), registry.champion("embedding")
+    fits = encoder is not None and embedding is not None and encoder.card.get("embedding") == embedding.name
+    return tuple(part for part in PARTS if part != "encoder" or not fits)

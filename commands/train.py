@@ -26,10 +26,13 @@ from commands import embedding_tuning, serve, warm_trainer
 from commands.embedding_tuning import exported_base, publish_tuned, publish_untuned, wants_tuning
 from commands.errors import CommandError, expected_errors
 from commands.evaluation.sentences import read
+from commands.train_encoder import train_encoder
 from commands.training_check import ERROR, check
 from models import product_store
+from models.customer_encoder.behaviour import BehaviourVectors
 from models.embedding import SentenceEmbedding
 from models.embedding_export import fingerprint, shipped_model
+from models.encoder_in_use import encoder_for_new_index
 from models.product_search import ProductSearch
 from models.registry import Registry
 from shop import catalogue
@@ -38,7 +41,9 @@ from shop.secrets import secret
 from shop.settings import ROOT, settings
 
 WATCH_SECONDS = 0.2
-PARTS = ("embedding", "index", "rasa")
+PARTS = ("embedding", "encoder", "index", "rasa")
+# Without a customer encoder customers are known by what their products say; without the others there is no bot.
+NEEDED = ("embedding", "index", "rasa")
 RASA_DATA = ("data/nlu", "data/rules", "data/stories")
 # What else decides what Rasa learns.
 RASA_INPUTS = ("config.yml", "domain.yml", "bot", "data/language", *RASA_DATA)
@@ -64,21 +69,41 @@ def watch(parts: Iterable[str]) -> NoReturn:
     It trains when nothing was saved between two looks: files that are saved together, or written in pieces, are
     trained on together. What is saved during a training is trained next.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # else it would leave its drafts behind
-    trained_on = before = None
+    ends = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # with `nohup` it outlives its terminal
+        ends.append(signal.SIGHUP)
+
+    def end(by: int, _frame: object) -> NoReturn:
+        for each in ends:  # a closed terminal may say it twice, and the second one must not end the tidying up
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + by)
+
+    for each in ends:
+        signal.signal(each, end)  # else it would leave its drafts behind
+    trained_on = before = unseen = None
     gone_once = False
     with warm_trainer.kept():
         while True:
-            saved = _saved()
+            try:
+                saved, unseen = _saved(), None
+            except OSError as error:
+                saved = None
+                if unseen != (unseen := str(error)):
+                    print(f"{error.filename} cannot be looked at: {error.strerror}. Waiting for it.", flush=True)
             if saved is not None and saved == before and saved != trained_on:
                 trained_on = saved
                 try:
                     train(parts)
+                    # Customers' events decide what the encoder learns, not the files: once, at the beginning.
+                    parts = tuple(part for part in parts if part != "encoder")
                     gone_once = False
                 except FileNotFoundError as error:
                     # An editor was just replacing it. Once more, as it may come back exactly as it was.
                     print(f"{error.filename} went away while it was read.", flush=True)
                     trained_on, gone_once = (trained_on if gone_once else None), True
+                except OSError as error:
+                    print(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}. Mend that, then "
+                          "save one of the trainers' files again.", flush=True)
                 except (CommandError, *expected_errors()) as error:
                     print(error, flush=True)
                 print("Watching the trainers' files; Ctrl-C ends it.", flush=True)
@@ -97,17 +122,25 @@ def _saved() -> dict[Path, int] | None:
 def train(parts: Iterable[str], force: bool = False, warnings: bool = True) -> None:
     """Train ``parts`` in their order; ``warnings``: say also what of the trainers' files is no error.
 
-    Raises CommandError where one fails; the version in use stays then.
+    Raises CommandError where one fails; the version in use stays then. An encoder that is refused stops no other part.
     """
+    parts = tuple(parts)
     trainers: dict[str, Callable[[Registry, bool], bool]] = {
-        "embedding": train_embedding, "index": train_index, "rasa": partial(train_rasa, warnings=warnings),
+        "embedding": train_embedding, "encoder": train_encoder, "index": train_index,
+        "rasa": partial(train_rasa, warnings=warnings),
     }
     registry = Registry(settings.var / "models")
     registry.root.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time(registry):
         for part in parts:
             print(f"{part}: ", end="", flush=True)
-            changed = trainers[part](registry, force)
+            try:
+                changed = trainers[part](registry, force)
+            except CommandError as error:
+                if part in NEEDED or part == parts[-1]:
+                    raise
+                print(error, flush=True)  # the bot goes on with the encoder in use, so the rest can be trained
+                continue
             print(f"trained {registry.require(part).name}" if changed else "up to date", flush=True)
 
 
@@ -139,6 +172,7 @@ def train_embedding(registry: Registry, force: bool) -> bool:
             print("untuned, as config.yml says, ", end="", flush=True)
             publish_untuned(registry, base, card)
             return True
+        require_sound_files(warnings=False)  # what is tuned on an example under the wrong intent stays so
         sentences = read(ROOT / "data" / "nlu")
         texts, intents = zip(*((sentence.text, sentence.intent) for sentence in sentences.good), strict=True)
         card |= {"tuned_on": sentences.hashes, "sentences": len(texts), "intents": len(set(intents))}
@@ -148,7 +182,7 @@ def train_embedding(registry: Registry, force: bool) -> bool:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            publish_tuned(registry, base, texts, intents, card, show)
+            publish_tuned(registry, base, texts, intents, card, on_progress=show)
     return True
 
 
@@ -165,7 +199,9 @@ def train_index(registry: Registry, force: bool) -> bool:
     try:
         database.migrate()
         with database.session() as db:
-            inputs = (catalogue.catalogue_version(db), registry.require("embedding").name, product_store.FORMAT)
+            encoder = encoder_for_new_index(registry)
+            inputs = (catalogue.catalogue_version(db), registry.require("embedding").name, product_store.FORMAT,
+                      encoder.name if encoder else "no encoder")
             version = hashlib.sha256(" ".join(map(str, inputs)).encode()).hexdigest()[:12]
             if not force and _in_use(registry, "index", version) and (settings.var / "vocabulary.json").exists():
                 return False
@@ -177,7 +213,8 @@ def train_index(registry: Registry, force: bool) -> bool:
         database.close()
     embedding = SentenceEmbedding.load(registry.require("embedding").directory, threads=os.cpu_count() or 1)
     known = {} if force else product_store.text_vectors(registry.root, embedding)
-    search = ProductSearch.build(products, embedding, threads=os.cpu_count() or 1, known=known)
+    behaviour = BehaviourVectors.load(encoder.directory) if encoder else None
+    search = ProductSearch.build(products, embedding, behaviour, threads=os.cpu_count() or 1, known=known)
     search.save(registry.root, fingerprint=version)
     return True
 
@@ -273,7 +310,8 @@ def _rasa_fingerprint(embedding: str) -> str:
 def rasa_inputs() -> list[Path]:
     """The files that decide what Rasa learns, sorted."""
     paths = (ROOT / entry for entry in RASA_INPUTS)
-    files = (file for path in paths for file in (path.rglob("*") if path.is_dir() else (path,)))
+    # What a folder holds beside files is nothing to read. A file that is named above must be there: reading it says so.
+    files = (file for path in paths for file in (filter(Path.is_file, path.rglob("*")) if path.is_dir() else (path,)))
     # Hidden ones are locks and drafts of editors, which Rasa does not read either.
     return sorted(file for file in files if file.suffix in (".yml", ".yaml", ".py") and not file.name.startswith("."))
 

@@ -20,7 +20,7 @@ from models.registry import Registry
 
 ROWS, WORDS = "rows.json", "words.npz"
 # Changes with the files above and with the texts of products: an index of another format is built anew.
-FORMAT = 2
+FORMAT = 3
 
 
 def save(models: Path, segment: Segment, card: dict[str, Any]) -> str:
@@ -92,5 +92,6 @@ def text_vectors(models: Path, embedding: SentenceEmbedding) -> dict[str, np.nda
     if champion is None or champion.card.get("embedding") != embedding.version or champion.card.get("format") != FORMAT:
         return {}
     segment, _ = load(models, embedding.version, champion.card.get("behaviour"))
-    columns = segment.index.vectors()[:, : embedding.dimension]
+    # A copy: what the index gives lies in memory that is gone with it.
+    columns = segment.index.vectors()[:, : embedding.dimension].copy()
     return {digest: columns[row] for row, digest in enumerate(segment.digests) if digest}

@@ -121,7 +121,7 @@ def _tune(round_: Round, base: Path, models: Path) -> float:
     sentences = round_.train
     publish_tuned(
         Registry(models), base, [each.text for each in sentences], [each.intent for each in sentences],
-        {"sentences": len(sentences)},
+        {"sentences": len(sentences)}, round_.seed,
     )
     return time.perf_counter() - started
 

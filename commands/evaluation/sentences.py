@@ -65,7 +65,9 @@ def read(path: Path, labelled: bool = True) -> Sentences:
 
     Raises CommandError, naming the file and the remedy, where nothing can be read from it at all.
     """
-    paths = sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES) if path.is_dir() else [path]
+    paths = [path]
+    if path.is_dir():
+        paths = sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES and not each.is_dir())
     found = Sentences()
     for each in paths:
         reader = READERS.get(each.suffix.lower())

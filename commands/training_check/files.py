@@ -94,6 +94,7 @@ def _yaml_files(path: Path) -> list[Path]:
     """Hidden files are no one's, to Rasa too: editors keep their locks and drafts in them."""
     if path.is_dir():
         return sorted(
-            each for each in path.rglob("*") if each.suffix in (".yml", ".yaml") and not each.name.startswith(".")
+            each for each in path.rglob("*")
+            if each.suffix in (".yml", ".yaml") and not each.name.startswith(".") and not each.is_dir()
         )
     return [path] if path.is_file() else []

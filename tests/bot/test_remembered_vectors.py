@@ -8,15 +8,17 @@ from bot import remembered_vectors
 
 
 class Embedding:
-    """Counts what it is asked; a vector is the text's length and the embedding's version."""
+    """Counts what it is asked; a vector is the text's length and ``width - 1`` times the embedding's version."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, width: int = 2) -> None:
         self.version = version
+        self.width = width
         self.asked: list[str] = []
 
     def features(self, texts: list[str]) -> np.ndarray:
         self.asked += texts
-        return np.array([[len(text), int(self.version)] for text in texts], np.float32).reshape(-1, 2)
+        vectors = [[len(text), *[int(self.version)] * (self.width - 1)] for text in texts]
+        return np.array(vectors, np.float32).reshape(-1, self.width)
 
 
 def features(embedding: Embedding, texts: list[str]) -> np.ndarray:
@@ -42,12 +44,31 @@ def test_a_sentence_that_is_taken_back_is_not_forgotten_at_once(kept):
     embedding = Embedding("1")
     for texts in (["a", "bb"], ["a"], ["a", "bb"]):
         features(embedding, texts)
-    assert embedding.asked == ["a", "bb"]
+    assert "bb" not in embedding.asked[2:]
 
 
 def test_vectors_of_another_embedding_are_forgotten(kept):
     features(Embedding("1"), ["a"])
     assert features(Embedding("2"), ["a"]).tolist() == [[1, 2]]
+
+
+@pytest.mark.parametrize("texts", [["a", "bb"], ["a", "ccc", "bb"]])
+def test_vectors_of_another_width_are_forgotten(kept, texts):
+    features(Embedding("1"), ["a", "bb"])
+    wide = Embedding("1", width=3)
+    assert features(wide, texts).tolist() == [[len(text), 1, 1] for text in texts]
+    wide.asked.clear()
+    features(wide, [*texts, "dddd"])
+    assert wide.asked == ["dddd"]  # those of the new width are kept
+
+
+def test_a_write_that_was_killed_is_overwritten_by_the_next(kept):
+    features(Embedding("1"), ["a"])
+    (written,) = kept.parent.iterdir()
+    draft = written.with_name("vectors.draft.npz")
+    draft.write_bytes(b"half a fi")
+    features(Embedding("1"), ["a", "bb"])
+    assert list(kept.parent.iterdir()) == [kept]
 
 
 def test_no_more_are_kept_than_allowed_the_latest_first(kept, monkeypatch):
@@ -65,8 +86,8 @@ def test_a_broken_file_is_made_anew(kept, content):
     kept.write_bytes(content)
     assert features(Embedding("1"), ["a"]).tolist() == [[1, 1]]
     embedding = Embedding("1")
-    features(embedding, ["a"])
-    assert embedding.asked == []
+    features(embedding, ["a", "bb"])
+    assert embedding.asked == ["bb"]
 
 
 def test_nothing_is_kept_unless_it_was_asked_for(tmp_path):

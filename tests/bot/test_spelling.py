@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.spelling import CORRECTED_TEXT, SpellingCorrector
+from bot.spelling_decoder import MENDED_WORDS, MOST_SPANS
 from tests.bot.conftest import VOCABULARY, Workbench
 
 SENTENCES = [
@@ -58,6 +60,7 @@ def corrected(component, text: str) -> str:
     ("craete aa new account", "create a new account"),
     ("I don' wnat it", "I don't want it"),
     ("how do  snd it back", "how do  I  send it back"),
+    ("mt parcel iz late  ", "my parcel is late  "),
 ])
 def test_what_was_meant_is_found(corrector, typed, meant):
     assert corrected(corrector, typed) == meant
@@ -75,6 +78,35 @@ def test_a_word_that_exists_is_an_error_where_all_around_it_says_so(corrector):
 ])
 def test_what_has_no_error_is_left_alone(corrector, text):
     assert (corrected(corrector, text) or "") == text
+
+
+@pytest.mark.parametrize("text", [
+    "gdzie jest moja paczka", "waar is mijn bestelling", "où est ma commande", "wo ist meine bestellung",
+    "onde está o meu pedido", "hvor er min pakke", "je veux annuler ma commande", "я хочу вернуть заказ",
+    "मेरा ऑर्डर कहाँ है", "和 i", "и i", "私の注文はどこですか",
+])
+def test_a_message_in_another_language_stays_as_it_was_typed(corrector, text):
+    assert corrected(corrector, text) == text
+
+
+@pytest.mark.parametrize("text", [
+    "a wok", "a fez", "mauve", "usb-c belt", "floorwalker.shop", "ordr-shop", "is it on ordr.shop", "a v-neck please",
+    "le creuset", "is it bpa late",
+])
+def test_a_word_that_no_example_has_stays_beside_words_that_some_have(corrector, text):
+    assert corrected(corrector, text) == text
+
+
+def test_what_stands_beside_a_word_with_a_hyphen_is_still_mended(corrector):
+    assert corrected(corrector, "where is my usb-c parrcel") == "where is my usb-c parcel"
+    assert corrected(corrector, "wehre is usb-c and myorder") == "where is usb-c and my order"
+
+
+def test_an_unknown_word_does_not_keep_the_errors_around_it(corrector):
+    typed = "wehre is my wok and my parrcel and canecl the newsletrer pleeease and show my acount"
+    assert corrected(corrector, typed) == (
+        "where is my wok and my parcel and cancel the newsletter please and show my account"
+    )
 
 
 def test_only_the_words_with_errors_change(corrector):
@@ -107,6 +139,32 @@ def test_a_new_brand_is_no_typing_error(tmp_path):
                          ids=["one word", "strange words", "letters", "apostrophes"])
 def test_a_very_long_message_comes_back_no_longer_than_the_sentence_model_reads(corrector, text):
     assert len(corrected(corrector, text)) <= 2_000
+
+
+def test_of_a_long_message_the_beginning_is_mended_and_the_rest_kept(corrector):
+    text = "wehre is my ordr, " + "my parcel, " * 40 + "wehre is my ordr"
+    assert corrected(corrector, text) == "where is my order" + text[len("wehre is my ordr"):]
+
+
+@pytest.mark.parametrize("word", ["newsletrer", "runnngshoes", "o'qzxvkjwq", "whereismyparcelcancelmyorder", "parrcel"])
+def test_the_work_for_a_message_of_any_length_is_bounded(corrector, monkeypatch, word):
+    asked = Counter()
+
+    def counting(name):
+        whole = getattr(decoder, name)
+
+        def one(typed):
+            asked[name] += 1
+            return whole(typed)
+        monkeypatch.setattr(decoder, name, one)
+
+    decoder = corrector._decoder
+    counting("_nearest")
+    counting("_slips")
+    text = " ".join(word[:place % len(word)] + "qxzjkvw"[place % 7] + word[place % len(word):] for place in range(200))
+    corrected(corrector, text[:2_000])
+    assert 0 < asked["_nearest"] <= MENDED_WORDS
+    assert 0 < asked["_slips"] <= MOST_SPANS * 1.2
 
 
 def test_an_unknown_keyboard_is_named_with_those_that_are_known():

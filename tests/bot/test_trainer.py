@@ -80,11 +80,13 @@ class Project:
                               "data/rules.yml": RULES}.items():
             self.write(file, content)
         self._count = 0
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot.trainer"], cwd=folder, text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=(folder / "complaints").open("w"),
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(folder)]), "TF_CPP_MIN_LOG_LEVEL": "3",
-                 "OMP_NUM_THREADS": "1", "RASA_TELEMETRY_ENABLED": "false"},
+                 "OMP_NUM_THREADS": "1", "TMPDIR": str(self.temporary), "RASA_TELEMETRY_ENABLED": "false"},
         )
         assert self._said() == {"ready": True}
 
@@ -96,16 +98,18 @@ class Project:
         self.write("own.py", OWN.format(does=does))
         self.write("config.yml", CONFIG.replace("  - name: KeywordI", "  - name: own.Own\n  - name: KeywordI"))
 
-    def train(self) -> dict:
-        """The answer, with the archive's path under ``out``."""
+    def train(self, log: str = "log") -> dict:
+        """The answer, with the archive's path under ``out``; what Rasa prints stands in the file ``log``."""
         self._count += 1
         out = self.folder / f"model{self._count}" / "rasa.tar.gz"
         self.process.stdin.write(json.dumps({
-            "config": "config.yml", "domain": "domain.yml", "data": ["data"], "out": str(out),
-            "log": str(self.folder / "log"),
+            "number": self._count, "config": "config.yml", "domain": "domain.yml", "data": ["data"], "out": str(out),
+            "log": str(self.folder / log),
         }) + "\n")
         self.process.stdin.flush()
-        return {**self._said(), "out": out}
+        answer = self._said()
+        assert answer.pop("number") == self._count
+        return {**answer, "out": out}
 
     def _said(self) -> dict:
         line = self.process.stdout.readline()
@@ -169,6 +173,36 @@ def test_a_training_that_crashes_is_told_and_the_next_one_goes_on(project):
     assert "status -9" in project.train()["error"]
     project.write("config.yml", CONFIG)
     assert "seconds" in project.train()
+
+
+@pytest.mark.parametrize(("ends", "told"), [
+    ("sys.stdout.close()", "closed file"),  # Rasa prints after that
+    ("os.close(1)", "Bad file descriptor"),
+    ("sys.stderr.close(); raise ValueError('seven is no colour')", "seven is no colour"),
+])
+def test_a_component_that_closes_its_output_is_answered_once(project, ends, told):
+    project.use_own_component(f"import sys; print('not flushed yet', end=''); {ends}")
+    assert told in project.train()["error"]
+    project.write("config.yml", CONFIG)
+    assert "seconds" in project.train()  # and not what was left of the training before
+
+
+def test_a_log_on_a_full_disk_is_answered_once(project):
+    assert "No space left" in project.train(log="/dev/full")["error"]
+    assert "seconds" in project.train()
+
+
+def test_a_training_that_is_killed_leaves_its_drafts_where_its_archive_would_be(project):
+    project.use_own_component("os.kill(os.getpid(), 9)")
+    answer = project.train()
+    assert len(list(answer["out"].parent.iterdir())) == 1
+    assert list(project.temporary.iterdir()) == []
+
+
+def test_a_training_leaves_nothing_beside_its_archive(project):
+    answer = project.train()
+    assert list(answer["out"].parent.iterdir()) == [answer["out"]]
+    assert list(project.temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize(("file", "content", "error"), [

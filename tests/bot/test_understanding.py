@@ -10,6 +10,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.featurizer import SENTENCE_VECTOR, SentenceEmbeddingFeaturizer
 from bot.intent_classifier import EmbeddingIntentClassifier
+from tests.bot.conftest import EXAMPLES
 
 
 @pytest.fixture
@@ -96,3 +97,19 @@ def test_a_bad_setting_is_named_with_its_value(component, setting, value):
 def test_a_missing_embedding_is_named_with_the_remedy(workbench, tmp_path):
     with pytest.raises(InvalidConfigException, match="floorwalker train embedding"):
         workbench.create(SentenceEmbeddingFeaturizer, models=str(tmp_path))
+
+
+def test_an_intent_of_few_examples_is_heard_beside_one_of_many(workbench):
+    many = [f"{wish} {thing} {when}" for wish in ("where is", "track", "when comes", "what about")
+            for thing in ("my parcel", "my order", "my package", "the delivery")
+            for when in ("", "now", "today", "please")]
+    few = ["can you sharpen my knife", "is there a grinding service", "my blade has gone dull"]
+    messages = [Message({TEXT: text, INTENT: intent}) for intent, texts in (
+        ("track_order", many), ("sharpening", few), ("greet", EXAMPLES["greet"]),
+    ) for text in texts]
+    featurizer = workbench.create(SentenceEmbeddingFeaturizer)
+    data = featurizer.process_training_data(TrainingData(messages))
+    classifier = workbench.create(EmbeddingIntentClassifier)
+    classifier.train(data)
+    asked = ["when is my knife sharp again", "what about my dull blade", "where is the grinding done"]
+    assert [understand(featurizer, classifier, text).get(INTENT)["name"] for text in asked] == ["sharpening"] * 3

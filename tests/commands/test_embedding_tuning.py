@@ -8,6 +8,8 @@ import pytest
 
 from commands.embedding_tuning import exported_base, publish_tuned, publish_untuned, wants_tuning
 from commands.errors import CommandError
+from commands.evaluation import pipeline
+from commands.evaluation.sentences import Sentence
 from models.embedding import SentenceEmbedding
 from models.registry import Registry
 from shop.settings import ROOT
@@ -42,7 +44,10 @@ def test_the_shipped_pipeline_is_tuned():
     assert wants_tuning(ROOT / "config.yml")
 
 
-@pytest.mark.parametrize("content", ["pipeline: [", "- a list", ""])
+@pytest.mark.parametrize("content", [
+    "pipeline: [", "- a list", "", "pipeline: [WhitespaceTokenizer]", "pipeline: {name: x}", "pipeline: 5",
+    "pipeline: [~]",
+])
 def test_a_configuration_that_is_none_is_named(tmp_path, content):
     path = write(tmp_path, content)
     with pytest.raises(CommandError, match=str(path)):
@@ -76,3 +81,30 @@ def test_an_export_of_another_model_is_made_anew(registry, embedding_folder, tmp
     card.write_text(card.read_text().replace(json.loads(card.read_text())["base"], "0123456789ab"))
     assert exported_base(registry, tmp_path / "anew") == tmp_path / "anew"
     assert SentenceEmbedding.load(tmp_path / "anew").dimension == 384
+
+
+def test_an_evaluation_tunes_on_what_it_trains_on_and_nothing_else(monkeypatch, var, tmp_path):
+    tuned_on: list[list[str]] = []
+    monkeypatch.setattr(pipeline, "exported_base", lambda _registry, folder: folder)
+    monkeypatch.setattr(pipeline, "publish_tuned", lambda _registry, _base, texts, *_: tuned_on.append(list(texts)))
+
+    def converse(_module, job, take) -> Path:
+        assert len({each["models"] for each in job["rounds"]}) == 2  # a registry for each
+        for number, each in enumerate(job["rounds"]):
+            answer = ["greet", 1.0, [["greet", 1.0]], 1.0]
+            take({"round": number, "train_seconds": 0, "answers": [answer] * len(each["ask"])})
+        return tmp_path
+
+    monkeypatch.setattr(pipeline, "converse", converse)
+    said = [
+        [Sentence(text, intent, "", 1) for intent, texts in SAID.items() for text in texts[part:]] for part in (0, 1)
+    ]
+    pipeline.run_rounds(
+        [pipeline.Round(train, ["good evening", "is it lost"], seed=1) for train in said], ROOT / "config.yml"
+    )
+    assert tuned_on == [[each.text for each in train] for train in said]
+
+
+def test_one_intent_is_refused_with_the_remedy(registry, embedding_folder):
+    with pytest.raises(CommandError, match=r"1 intent.*data/nlu"):
+        publish_tuned(registry, embedding_folder, ["hello", "good morning"], ["greet", "greet"], {})

@@ -21,6 +21,8 @@ import pytest
 
 from benchmarks.project_copy import command, environment
 from benchmarks.stack import free_ports
+from commands import serve, warm_trainer
+from commands.errors import CommandError
 from models.registry import Registry
 from shop.settings import ROOT
 
@@ -83,12 +85,12 @@ for line in sys.stdin:
     while pathlib.Path("hold").exists():
         time.sleep(0.01)
     if "refuse this" in read:
-        print(json.dumps({{"error": "the sentence was refused"}}), flush=True)
+        print(json.dumps({{"number": job["number"], "error": "the sentence was refused"}}), flush=True)
         continue
     out = pathlib.Path(job["out"])
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(read)
-    print(json.dumps({{"seconds": {{"train": 0}}}}), flush=True)
+    print(json.dumps({{"number": job["number"], "seconds": {{"train": 0}}}}), flush=True)
 """
 
 
@@ -134,6 +136,10 @@ class Watched:
             assert lines[-1], f"The watcher ended:\n{''.join(lines)}"
         return "".join(lines)
 
+    def line(self) -> str:
+        """The next line that it prints."""
+        return self._lines.get(timeout=PATIENCE_SECONDS)
+
     def save(self, file: str, content: str) -> None:
         """As most editors save: a new file takes the place of the old one."""
         path = self.folder / file
@@ -166,7 +172,11 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory, embedding_folder) -> Iterator[Watched]:
-    watched = Watched(tmp_path_factory.mktemp("watched") / "project", embedding_folder)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        watched = Watched(tmp_path_factory.mktemp("watched") / "project", embedding_folder)
+    finally:
+        signal.signal(signal.SIGHUP, before)
     try:
         watched.said()
         yield watched
@@ -275,7 +285,54 @@ def test_a_trainer_whose_code_was_changed_is_started_anew(watched):
     assert (watched.folder / "begun").read_text() != first
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_folder_that_is_called_like_a_file_ends_nothing(watched):
+    folder = watched.folder / "bot" / "x.yml"
+    folder.mkdir()
+    watched.teach("a folder stands among the files")
+    assert "trained" in watched.said()
+    folder.rmdir()
+    among_sentences = watched.folder / "data" / "nlu" / "x.yml"
+    among_sentences.mkdir()
+    watched.teach("a folder stands among the sentences")
+    watched.said()
+    among_sentences.rmdir()
+    watched.teach("a folder stood among the sentences")
+    assert "trained" in watched.said()
+
+
+def test_a_file_that_may_not_be_read_is_named_and_ends_nothing(watched):
+    watched.save("bot/own.py", "mark = 1\n")
+    watched.said()
+    own = watched.folder / "bot" / "own.py"
+    own.chmod(0)
+    if os.access(own, os.R_OK):
+        own.unlink()
+        watched.said()
+        pytest.skip("root may read everything")
+    watched.teach("a file may not be read")
+    assert "own.py cannot be used: Permission denied" in watched.said()
+    own.unlink()
+    assert "trained" in watched.said()
+
+
+def test_a_file_that_cannot_be_read_is_named_and_ends_nothing(watched):
+    """A link that leads to itself stands for what even root may not read."""
+    path = watched.folder / "config.yml"
+    path.unlink()
+    path.symlink_to(path)
+    assert "config.yml cannot be looked at" in watched.line()
+    watched.save("config.yml", FILES["config.yml"])
+    watched.teach("it can be read again")
+    assert "trained" in watched.said()
+
+
+def test_with_nohup_it_outlives_its_terminal(watched):
+    watched.process.send_signal(signal.SIGHUP)
+    watched.teach("the terminal is gone")
+    assert "trained" in watched.said()
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_end_in_the_middle_of_a_training_leaves_nothing_behind(tmp_path, embedding_folder, by):
     watched = Watched(tmp_path / "project", embedding_folder)
     (watched.folder / "hold").touch()
@@ -287,3 +344,60 @@ def test_an_end_in_the_middle_of_a_training_leaves_nothing_behind(tmp_path, embe
         os.kill(trainer, 0)
     left = [path.name for path in watched.registry.root.iterdir() if path.is_dir() and path.name.startswith(".")]
     assert left == []
+
+
+def stand_in(folder: Path, does: str, monkeypatch) -> None:
+    """From now on, do this for each ``line`` of a job, in the place of a training; ``number`` is its number."""
+    python = folder / "python"
+    python.write_text(
+        f"#!{sys.executable}\nimport json, os, signal, sys\nprint('{{\"ready\": true}}', flush=True)\n"
+        f"for line in sys.stdin:\n    number = json.loads(line)['number']\n    {does}\n"
+    )
+    python.chmod(0o755)
+    monkeypatch.setattr(serve, "RASA", folder / "rasa")
+    (folder / "rasa").touch()
+
+
+def test_a_second_answer_to_a_training_is_not_taken_for_that_to_the_next(var, tmp_path, monkeypatch):
+    says = "print(json.dumps({'number': number, 'told': line}), flush=True)"
+    stand_in(tmp_path, f"for _ in range(2): {says}", monkeypatch)
+    trainer = warm_trainer.Trainer()
+    try:
+        for wanted in ("first", "second", "third"):
+            assert wanted in trainer.ask({"wanted": wanted})["told"]
+    finally:
+        trainer.end()
+
+
+def test_a_training_that_hangs_is_ended_and_said_and_the_next_one_goes_on(var, tmp_path, monkeypatch):
+    monkeypatch.setattr(warm_trainer, "ANSWERS_WITHIN_SECONDS", 2)
+    monkeypatch.setattr(warm_trainer, "ENDS_WITHIN_SECONDS", 0.2)
+    pid, out = tmp_path / "pid", tmp_path / "rasa.tar.gz"
+    out.touch()
+    # It takes no hint, and what it split off holds its output open.
+    stand_in(tmp_path, "signal.signal(signal.SIGTERM, signal.SIG_IGN); child = os.fork(); "
+             f"open({str(pid)!r}, 'a').write(f'{{os.getpid()}} '); signal.pause()", monkeypatch)
+    with warm_trainer.kept():
+        with pytest.raises(CommandError, match="no answer for 2 seconds"):
+            warm_trainer.train("config.yml", "domain.yml", ("data",), out)
+        hung = [int(each) for each in pid.read_text().split()]
+        assert len(hung) == 2
+        assert not any(runs(each) for each in hung)
+        stand_in(tmp_path, "print(json.dumps({'number': number, 'seconds': {}}), flush=True)", monkeypatch)
+        assert warm_trainer.train("config.yml", "domain.yml", ("data",), out) == {}
+
+
+def runs(pid: int) -> bool:
+    """Whether the process is there and is more than an entry that nobody has taken note of."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def test_complaints_and_trainings_stand_in_one_log_without_overwriting_each_other(var, tmp_path, monkeypatch):
+    stand_in(tmp_path, "log = os.open(json.loads(line)['log'], os.O_WRONLY | os.O_TRUNC | os.O_APPEND); "
+             "os.write(2, b'one '); os.write(log, b'two '); os.write(2, b'three'); "
+             "print(json.dumps({'number': number, 'error': 'no'}), flush=True)", monkeypatch)
+    with pytest.raises(CommandError, match="one two three"):
+        warm_trainer.train("config.yml", "domain.yml", ("data",), tmp_path / "out")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import product_search, product_store
+from models import product_search, product_store, product_text
 from models.errors import ModelsError, NothingTrained, VersionMismatch
 from models.facets import FacetTable, Filters
 from models.lexical_index import LexicalIndex
@@ -214,6 +214,10 @@ def test_a_catalogue_trained_again_embeds_only_what_is_new(search, catalogue, em
     assert product_store.text_vectors(tmp_path, embedding) == {}
     search.save(tmp_path)
     known = product_store.text_vectors(tmp_path, embedding)
+    other = [np.ones((len(catalogue), 384), dtype=np.float32) for _ in range(99)]  # takes what memory is free again
+    original = search.vectors([each.product_id for each in catalogue], text_only=True)
+    taken = np.stack([known[product_text.digest(each)] for each in catalogue])
+    assert np.array_equal(taken, original) and len(other) == 99
     marked = {digest: np.zeros(384, dtype=np.float32) for digest in known}  # to see which vectors are taken over
     again = ProductSearch.build([*catalogue, StockedProduct("P6", "Kettle")], embedding, known=marked)
     assert {hit.product_id for hit in again.search("kettle", k=9) if hit.cosine != 0} == {"P6"}
