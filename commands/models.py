@@ -19,10 +19,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = tasks.add_parser("list", help="all versions, the ones in use marked")
     listing.add_argument("--json", action="store_true", help="write JSON")
     promote = tasks.add_parser("promote", help="use a version")
-    promote.add_argument("part", metavar="PART", help="embedding, index or rasa")
+    promote.add_argument("part", metavar="PART", help="embedding, encoder, index or rasa")
     promote.add_argument("version", metavar="VERSION", help="its name, from the list")
     rollback = tasks.add_parser("rollback", help="go back to the version that was in use before")
-    rollback.add_argument("part", metavar="PART", help="embedding, index or rasa")
+    rollback.add_argument("part", metavar="PART", help="embedding, encoder, index or rasa")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.part == "embedding":
         print("Run `floorwalker train index rasa` next: both were made with another version." if _stale(registry)
               else RESTART)
+    elif arguments.part == "encoder":
+        print("Run `floorwalker train index` next: the index was made with another version.")
     elif arguments.part == "index":
         print(RESTART)
     return 0
