@@ -334,6 +334,8 @@ def test_with_nohup_it_outlives_its_terminal(watched):
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_end_in_the_middle_of_a_training_leaves_nothing_behind(tmp_path, embedding_folder, by):
+    if signal.getsignal(by) == signal.SIG_IGN:
+        pytest.skip("whoever started the tests ignores this signal, and what they start inherits that")
     watched = Watched(tmp_path / "project", embedding_folder)
     (watched.folder / "hold").touch()
     watched.until((watched.folder / "begun").exists)
