@@ -39,7 +39,7 @@ def features(embed: Callable[[list[str]], np.ndarray], version: str, texts: list
     """
     if _Kept.path is None or not texts:
         return embed(texts)
-    known = _read(_Kept.path, version)
+    known = read(_Kept.path, version)
     latest = dict.fromkeys(texts)
     new = [text for text in latest if text not in known]
     made = embed(new or texts[:1])
@@ -49,11 +49,12 @@ def features(embed: Callable[[list[str]], np.ndarray], version: str, texts: list
     if new:
         known.update(zip(new, made, strict=True))
         kept = [*latest, *(text for text in known if text not in latest)][:MOST_SENTENCES]
-        _write(_Kept.path, version, {text: known[text] for text in kept})
+        write(_Kept.path, version, {text: known[text] for text in kept})
     return np.stack([known[text] for text in texts])
 
 
-def _read(path: Path, version: str) -> dict[str, np.ndarray]:
+def read(path: Path, version: str) -> dict[str, np.ndarray]:
+    """The vectors in the file at ``path``, by their text; empty where they are of another version or it is broken."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             vectors = stored["vectors"]
@@ -65,7 +66,8 @@ def _read(path: Path, version: str) -> dict[str, np.ndarray]:
         return {}
 
 
-def _write(path: Path, version: str, vectors: dict[str, np.ndarray]) -> None:
+def write(path: Path, version: str, vectors: dict[str, np.ndarray]) -> None:
+    """Store ``vectors`` by their text; the file holds all of them or is left as it was. One process at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft.npz")  # always this name: the next one takes the place of one that was killed
     np.savez(draft, version=np.array(version), texts=np.array(json.dumps(list(vectors))),

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,21 +90,20 @@ def train_encoder(registry: Registry, force: bool) -> bool:
 
     checkpoint = registry.root / ".encoder.checkpoint"
     fitted = fit(train_on, asked, len(data.product_ids), data.text, settings_of_shop(), checkpoint)
-    folder = Path(tempfile.mkdtemp(prefix=".encoder.", dir=registry.root))
     try:
-        save(fitted, data.product_ids, data.text, folder / "candidate")
-        found = figures(asked, _scorer(BehaviourVectors.load(folder / "candidate"), data))
-        card = {**fitted.card, **found, "fingerprint": data.fingerprint, "customer_data": True,
-                "embedding": registry.require("embedding").name}
-        _refuse_worse(found, always(popularity(train_on, len(data.product_ids))), asked, champion, data, card)
-        # Now that it is judged, what was held out is learned from as well.
-        fitted = closed(fitted, data.histories, len(data.product_ids), data.text, settings_of_shop())
-        version = save(fitted, data.product_ids, data.text, folder / "draft")
-        card |= {key: fitted.card[key] for key in ("train_seconds", "train_cpu_seconds")}
-        (folder / "candidate").rename(folder / "draft" / JUDGED)
-        registry.publish("encoder", version, folder / "draft", card)
+        with registry.draft("encoder") as folder:
+            save(fitted, data.product_ids, data.text, folder / "candidate")
+            found = figures(asked, _scorer(BehaviourVectors.load(folder / "candidate"), data))
+            card = {**fitted.card, **found, "fingerprint": data.fingerprint, "customer_data": True,
+                    "embedding": registry.require("embedding").name}
+            _refuse_worse(found, always(popularity(train_on, len(data.product_ids))), asked, champion, data, card)
+            # Now that it is judged, what was held out is learned from as well.
+            fitted = closed(fitted, data.histories, len(data.product_ids), data.text, settings_of_shop())
+            version = save(fitted, data.product_ids, data.text, folder / "draft")
+            card |= {key: fitted.card[key] for key in ("train_seconds", "train_cpu_seconds")}
+            (folder / "candidate").rename(folder / "draft" / JUDGED)
+            registry.publish("encoder", version, folder / "draft", card)
     finally:
-        shutil.rmtree(folder)
         checkpoint.unlink(missing_ok=True)  # also of a candidate refused: the same again would be refused again
     return True
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,6 @@ def save(models: Path, segment: Segment, card: dict[str, Any]) -> str:
     A crash leaves the version before in use, and a folder beside it that nobody reads.
     """
     registry = Registry(models)
-    models.mkdir(parents=True, exist_ok=True)
     alive = segment.facets.alive
     rows = {
         "ids": segment.facets.ids,
@@ -38,8 +35,9 @@ def save(models: Path, segment: Segment, card: dict[str, Any]) -> str:
     }
     named = json.dumps([card["embedding"], card.get("behaviour"), rows])
     version = hashlib.sha256(named.encode()).hexdigest()[:16]
-    draft = Path(tempfile.mkdtemp(prefix=".index.", dir=models))
-    try:
+    with registry.draft("index") as folder:
+        draft = folder / "draft"
+        draft.mkdir()
         segment.index.save(draft)
         segment.lexical.save(draft / WORDS)
         (draft / ROWS).write_text(json.dumps(rows), "utf-8")
@@ -47,8 +45,6 @@ def save(models: Path, segment: Segment, card: dict[str, Any]) -> str:
             "index", version, draft,
             {**card, "format": FORMAT, "products": int(alive.sum()), "search": segment.index.card},
         )
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)  # published, it is no longer there
     return version
 
 

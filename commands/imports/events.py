@@ -8,9 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from commands.imports.json_lines import read_lines
-from commands.imports.report import BrokenFile
-from commands.imports.source import Rows, Source, table_rows, unmarked
+from commands.imports.source import Rows, Source, json_rows, table_rows, unmarked
 from commands.imports.tables import Columns, normal
 from commands.imports.text_file import chunks
 from commands.imports.values import moment, product_identifier, stock_keeping_unit
@@ -56,16 +54,9 @@ def _rows(path: Path, source: Source, progress: Callable[[int], None]) -> Iterat
     if not next(chunks(path), b"").lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         yield from table_rows(path, COLUMNS, source.report, progress)
         return
-    known, anything = COLUMNS.known(), False
-    for line in read_lines(path, progress):
-        source.report.read += 1
-        if line.content is None:
-            source.skip(line.number, line.reason)
-            continue
-        anything = True
-        yield line.number, {known.get(normal(str(name)), str(name)): value for name, value in line.content.items()}
-    if not anything:
-        raise BrokenFile("none of its lines is a JSON object")
+    known = COLUMNS.known()
+    for number, content in json_rows(path, source.report, progress):
+        yield number, {known.get(normal(str(name)), str(name)): value for name, value in content.items()}
 
 
 def _event(rows: Rows, counted: _Occurrences) -> dict[str, Any]:

@@ -5,12 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from commands.imports.json_lines import read_lines
 from commands.imports.money import price_cents
 from commands.imports.plain_text import plain_line
-from commands.imports.report import BrokenFile
 from commands.imports.shopify_orders import ADDRESS_CHARS, cut
-from commands.imports.source import Rows, Source
+from commands.imports.source import Rows, Source, json_rows
 from commands.imports.values import moment
 from shop.errors import BadInput
 
@@ -25,22 +23,14 @@ _UNPAID = ("pending", "on-hold", "failed")
 def read(path: Path, currency: str, progress: Callable[[int], None] = lambda _: None) -> Source:
     """The orders of the file, read whole. Raises BrokenFile where none of its lines is a JSON object."""
     source = Source(lambda rows: _order(rows, currency))
-    anything = False
-    for line in read_lines(path, progress):
-        source.report.read += 1
-        if line.content is None:
-            source.skip(line.number, line.reason)
-            continue
-        anything = True
-        number = "".join(char for char in str(line.content.get("number") or "") if char.isalnum())
+    for line, content in json_rows(path, source.report, progress):
+        number = "".join(char for char in str(content.get("number") or "") if char.isalnum())
         if not number:
-            source.skip(line.number, "number is None: an order has one.")
+            source.skip(line, "number is None: an order has one.")
         elif number in source.groups:
-            source.skip(line.number, f"order {number!r} stands in the file before")
+            source.skip(line, f"order {number!r} stands in the file before")
         else:
-            source.add(number, line.number, line.content)
-    if not anything:
-        raise BrokenFile("none of its lines is a JSON object")
+            source.add(number, line, content)
     return source
 
 

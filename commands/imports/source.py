@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from commands.imports.json_lines import Line
+from commands.imports.json_lines import Line, read_lines
 from commands.imports.money import DecimalSign
 from commands.imports.report import BrokenFile, Report
 from commands.imports.row_groups import MAX_GROUP_ROWS, RowGroups
@@ -49,6 +49,23 @@ class Source:
                 yield Line(rows[0][0], self._build(rows))
             except BadInput as error:
                 yield Line(rows[0][0], None, str(error))
+
+
+def json_rows(path: Path, report: Report, progress: Callable[[int], None]) -> Iterator[tuple[int, Cells]]:
+    """The JSON objects of the file, each with its line number; other lines are reported as skipped.
+
+    Raises BrokenFile, at the end, where none of the lines was an object.
+    """
+    anything = False
+    for line in read_lines(path, progress):
+        report.read += 1
+        if line.content is None:
+            report.skip(line.number, line.reason)
+            continue
+        anything = True
+        yield line.number, line.content
+    if not anything:
+        raise BrokenFile("none of its lines is a JSON object")
 
 
 def table_rows(

@@ -1,14 +1,12 @@
 """Sentences of different intents that mean nearly the same, by the sentence embedding."""
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
+from bot import remembered_vectors
 from commands.training_check.examples import Example
 from commands.training_check.problem import WARNING, Problem
 
@@ -74,27 +72,10 @@ class RememberedVectors:
 
     def __call__(self, texts: list[str]) -> np.ndarray:
         """Vectors of ``texts``, (n, dimension) float32, in the order given."""
-        known = self._read()
+        known = remembered_vectors.read(self._path, self._version)
         new = [text for text in dict.fromkeys(texts) if text not in known]
         if new:
             known.update(zip(new, self._open_embedding()(new), strict=True))
         if new or len(known) > len(set(texts)):
-            self._write({text: known[text] for text in dict.fromkeys(texts)})
+            remembered_vectors.write(self._path, self._version, {text: known[text] for text in dict.fromkeys(texts)})
         return np.stack([known[text] for text in texts]).astype(np.float32)
-
-    def _read(self) -> dict[str, np.ndarray]:
-        try:
-            with np.load(self._path, allow_pickle=False) as stored:
-                if str(stored["version"]) != self._version:
-                    return {}
-                return dict(zip(json.loads(str(stored["texts"])), stored["vectors"], strict=True))
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            # Missing, or half written by a process that was killed: everything is embedded anew.
-            return {}
-
-    def _write(self, vectors: dict[str, np.ndarray]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(f".{os.getpid()}.npz")
-        np.savez(draft, version=np.array(self._version), texts=np.array(json.dumps(list(vectors))),
-                 vectors=np.stack(list(vectors.values())))
-        os.replace(draft, self._path)
