@@ -94,15 +94,16 @@ def _read(row: dict[str, Any], known: _Known) -> dict[str, Any]:
 
 def _who(row: dict[str, Any], known: _Known) -> tuple[str | None, str | None]:
     visitor_id = limits.line("visitor_id", str(row.get("visitor_id") or ""), 32, required=False) or None
-    if named := row.get("customer_id"):
-        if named not in known.customers:
-            raise BadInput("customer_id", named, "there is no such customer; import the customers first.")
+    named = row.get("customer_id")
+    if named in known.customers:
         return named, visitor_id
     if email := row.get("email"):
         customer_id = known.by_email.get(str(email).lower())
         if customer_id is None:
             raise BadInput("e-mail", email, "no customer has it; import the customers first.")
         return customer_id, visitor_id
+    if named:
+        raise BadInput("customer_id", named, "there is no such customer; import the customers first.")
     if visitor_id is None:
         raise BadInput("customer_id", None, "say who it was: a customer, an e-mail address or a visitor.")
     return None, visitor_id

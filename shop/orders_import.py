@@ -235,10 +235,24 @@ def _change(
     if not same and not kinds:  # what was sent back points at its line
         db.execute(delete(order_lines).where(order_lines.c.order_number == number))
         db.execute(insert(order_lines), [{"order_number": number, **line} for line in lines])
-    if joined:
-        _record_purchases(db, values["customer_id"], lines, values["placed_at"])
+    found = _name_products(db, number, here.lines[number], lines) if same else []
+    bought, customer_id = (lines, values["customer_id"]) if joined else (found, before["customer_id"])
+    if customer_id:
+        _record_purchases(db, customer_id, bought, values["placed_at"])
     paid_back = _pay_back(db, values, now)
-    return bool(changes) or (not same and not kinds) or paid_back
+    return bool(changes or found) or (not same and not kinds) or paid_back
+
+
+def _name_products(
+    db: Session, number: str, stored: list[dict[str, Any]], told: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Write the product to each line whose product came into the catalogue after the order; returns those lines."""
+    found = [new for old, new in zip(stored, told, strict=True) if new["product_id"] and not old["product_id"]]
+    for line in found:
+        named = {name: line[name] for name in ("product_id", "colour", "size")}
+        of_line = (order_lines.c.order_number == number) & (order_lines.c.position == line["position"])
+        db.execute(update(order_lines).where(of_line).values(named))
+    return found
 
 
 def _goes_on(stored: str, told: str) -> bool:

@@ -12,6 +12,7 @@ from commands.imports.source import Rows, Source, json_rows, table_rows, unmarke
 from commands.imports.tables import Columns, normal
 from commands.imports.text_file import chunks
 from commands.imports.values import moment, product_identifier, stock_keeping_unit
+from shop import limits
 from shop.errors import BadInput
 from shop.events import KINDS
 
@@ -39,6 +40,7 @@ _KINDS = {
     "checkout_completed": "purchase", "order completed": "purchase", "select_item": "click",
     **{kind: kind for kind in KINDS},
 }  # fmt: skip
+_TEXT_CHARS = 1000
 
 
 def read(path: Path, _currency: str, progress: Callable[[int], None] = lambda _: None) -> Source:
@@ -56,7 +58,11 @@ def _rows(path: Path, source: Source, progress: Callable[[int], None]) -> Iterat
         return
     known = COLUMNS.known()
     for number, content in json_rows(path, source.report, progress):
-        yield number, {known.get(normal(str(name)), str(name)): value for name, value in content.items()}
+        cells: dict[str, Any] = {}
+        for name, value in content.items():
+            if value not in (None, ""):  # of several names of one thing the first that says something, as in a table
+                cells.setdefault(known.get(normal(str(name)), str(name)), value)
+        yield number, cells
 
 
 def _event(rows: Rows, counted: _Occurrences) -> dict[str, Any]:
@@ -81,7 +87,9 @@ def _event(rows: Rows, counted: _Occurrences) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    return unmarked(str(value).strip()) or None if isinstance(value, str | int | float) else None
+    if not isinstance(value, str | int | float):
+        return None
+    return limits.line("event", unmarked(str(value).strip())[:_TEXT_CHARS], _TEXT_CHARS, required=False) or None
 
 
 class _Occurrences:

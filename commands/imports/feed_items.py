@@ -19,6 +19,7 @@ ITEMS = ("item", "entry")
 MAX_DEPTH = 50
 MAX_ITEM_CHARS = 1 << 20
 MAX_ITEM_FIELDS = 5000
+MAX_TOKEN_BYTES = 4 << 20  # of a tag or a comment, which the parser holds until it ends
 
 Fields = dict[str, list[Any]]  # name -> its values: text, or fields again for what has parts
 
@@ -32,11 +33,17 @@ def items(path: Path, progress: Callable[[int], None] = lambda _: None) -> Itera
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.line = lambda: parser.parser.CurrentLineNumber
     anything = False
+    fed = understood = 0
     try:
         for chunk in text_file.chunks(path, progress):
             # In small steps: what an item may take is counted while it is read.
             for start in range(0, len(chunk), 1 << 16):
-                parser.feed(chunk[start : start + (1 << 16)])
+                piece = chunk[start : start + (1 << 16)]
+                parser.feed(piece)
+                fed += len(piece)
+                understood = max(understood, parser.parser.CurrentByteIndex)  # -1 while it waits for more
+                if fed - understood > MAX_TOKEN_BYTES:
+                    raise BrokenFile(f"its XML has a tag or a comment of more than {MAX_TOKEN_BYTES:,} bytes")
                 anything = anything or bool(target.found)
                 yield from target.take()
         parser.close()

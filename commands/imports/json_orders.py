@@ -9,7 +9,7 @@ from commands.imports.money import price_cents
 from commands.imports.plain_text import plain_line
 from commands.imports.shopify_orders import ADDRESS_CHARS, cut
 from commands.imports.source import Rows, Source, json_rows
-from commands.imports.values import moment
+from commands.imports.values import moment, stock_keeping_unit
 from shop.errors import BadInput
 
 # WooCommerce's states -> ours. "completed" is sent; whether it arrived is for the shop to assume.
@@ -59,7 +59,7 @@ def _own(content: dict[str, Any], currency: str) -> dict[str, Any]:
         "payment_method": _text(content.get("payment_method"), 40) or "card",
         "lines": [
             {
-                "sku": _text(item.get("sku"), 48), "title": _text(item.get("title"), 200),
+                "sku": stock_keeping_unit(_text(item.get("sku"), 1000)), "title": _text(item.get("title"), 200),
                 "quantity": item.get("quantity", 1), "price_cents": _cents(item, "price", stated, currency),
             }
             for item in _objects(content.get("lines"))
@@ -96,7 +96,7 @@ def _woocommerce(content: dict[str, Any], currency: str) -> dict[str, Any]:
         "country": _text(to.get("country"), ADDRESS_CHARS["country"]),
         "lines": [
             {
-                "sku": _text(item.get("sku"), 48), "title": _text(item.get("name"), 200),
+                "sku": stock_keeping_unit(_text(item.get("sku"), 1000)), "title": _text(item.get("name"), 200),
                 "quantity": item.get("quantity", 1), "price_cents": _cents(item, "price", stated, currency),
             }
             for item in _objects(content["line_items"])
@@ -112,7 +112,10 @@ def _cents(content: dict[str, Any], name: str, stated: str, currency: str) -> in
 def _objects(value: Any) -> list[dict[str, Any]]:
     if value is not None and not isinstance(value, list):
         raise BadInput("lines", value, "it must be a list of objects.")
-    return [each for each in value or [] if isinstance(each, dict)]
+    for each in value or []:
+        if not isinstance(each, dict):
+            raise BadInput("lines", each, "each must be an object.")
+    return value or []
 
 
 def _object(value: Any) -> dict[str, Any]:

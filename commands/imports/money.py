@@ -11,14 +11,16 @@ from shop.errors import BadInput
 CURRENCY_OF_SIGN = {"€": "EUR", "£": "GBP", "$": "USD"}
 _PRICE = re.compile(r"([A-Za-z]{3}|[€£$])?\s*(\d[\d.,'\u2019 \u00a0\u202f]*)\s*([A-Za-z]{3}|[€£$])?")
 _SIMPLE = re.compile(r"\d+(?:[.,]\d+)?")
-_AMBIGUOUS = re.compile(r"(\d{1,3})([.,])(\d{3})")
+_AMBIGUOUS = re.compile(r"([1-9]\d{0,2})([.,])(\d{3})")  # "0.335" is no thousand
 # Thousands are parted by one sign, the cents by the other.
-_GROUPED = re.compile(r"(\d{1,3}(?:(?:\.\d{3})+(?=,|$)|(?:,\d{3})+(?=\.|$)))(?:[.,](\d{1,2}))?")
+_GROUPED = re.compile(r"([1-9]\d{0,2}(?:(?:\.\d{3})+(?=,|$)|(?:,\d{3})+(?=\.|$)))(?:[.,](\d{1,2}))?")
 _SPACES = re.compile(r"['\u2019 \u00a0\u202f]")
 # What shows beyond doubt which sign parts the decimals: the last sign, with one or two digits behind it.
 _EVIDENCE = re.compile(r"\d([.,])\d{1,2}(?!\d)")
 _REMEDY = "write it like 12.95."
 MAX_DIGITS = 30
+_MAX_PRICE_CHARS = 60
+_MAX_CENTS = 10**18  # far beyond what the shop stores, and within what Decimal counts exactly
 
 
 class DecimalSign:
@@ -90,7 +92,7 @@ def _whole(field: str, value: Any) -> int:
         number = Decimal(str(value))
     except InvalidOperation as error:
         raise BadInput(field, value, "write whole cents like 1295.") from error
-    if isinstance(value, bool) or not number.is_finite() or number != number.to_integral_value() or number < 0:
+    if isinstance(value, bool) or not number.is_finite() or not 0 <= number <= _MAX_CENTS or number % 1:
         raise BadInput(field, value, "write whole cents like 1295.")
     return int(number)
 
@@ -103,15 +105,16 @@ def _from_number(value: Any) -> int:
 
 def _from_text(text: str, decimal: str | None) -> tuple[str | None, int]:
     """(currency where one is written, cents)."""
-    match = _PRICE.fullmatch(text.strip())
+    text = text.strip()
+    match = _PRICE.fullmatch(text) if len(text) <= _MAX_PRICE_CHARS else None
     if match is None or len(match[2]) > MAX_DIGITS:
         raise BadInput("price", text, _REMEDY)
     before, digits, after = match.groups()
     digits = _SPACES.sub("", digits)
     if found := _AMBIGUOUS.fullmatch(digits):  # 1.299 may be a thousand, or one and a bit
-        if decimal is None or found[2] == decimal:
+        if decimal is None:
             raise BadInput("price", text, "it can be read in two ways; write it with two decimals, like 12.95.")
-        digits = found[1] + found[3]
+        digits = f"{found[1]}.{found[3]}" if found[2] == decimal else found[1] + found[3]
     elif grouped := _GROUPED.fullmatch(digits):
         digits = f"{re.sub('[.,]', '', grouped[1])}.{grouped[2] or 0}"
     elif not _SIMPLE.fullmatch(digits):
@@ -121,6 +124,6 @@ def _from_text(text: str, decimal: str | None) -> tuple[str | None, int]:
 
 
 def _cents(amount: Decimal, value: Any) -> int:
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount <= _MAX_CENTS:
         raise BadInput("price", value, _REMEDY)
     return int((amount * 100).quantize(Decimal(1), ROUND_HALF_UP))

@@ -6,6 +6,7 @@ import re
 from html.parser import HTMLParser
 
 MAX_HTML_CHARS = 500_000
+_UNCLOSED_TAGS = 100
 _LINES = frozenset((
     "address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "figure", "footer", "form", "h1", "h2", "h3",
     "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "table", "tr", "ul",
@@ -23,8 +24,12 @@ def plain_text(source: str, *, line_ends: bool = False) -> str:
         return source.strip()
     if line_ends:
         source = source.replace("\n", "<br>")
+    source = source[:MAX_HTML_CHARS]
+    if source.count("<") > source.count(">") + _UNCLOSED_TAGS:
+        # HTMLParser looks for the end of each of them through all the rest, which takes minutes.
+        source = html.escape(re.sub(r"<[^<>]*>", " ", source).replace("<", " "), quote=False)
     reader = _Reader()
-    reader.feed(source[:MAX_HTML_CHARS])
+    reader.feed(source)
     reader.close()
     text = "".join(reader.parts).replace("\xa0", " ")
     lines = (" ".join(line.split()) for line in text.split("\n"))

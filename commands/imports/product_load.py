@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -47,9 +48,10 @@ def load(
         rows = [row for line in batch if (row := _row(line, currency, decimal, seen, report, grouped)) is not None]
         if rows:
             added |= _store(database, rows, report, dry_run, late)
-    # A sku that moves to another product is free once the product that had it was stored as well.
-    for row in late:
-        added |= _store(database, [row], report, dry_run)
+    # A sku that moves to another product is free once the product that had it was stored as well: together, as two
+    # products may have changed theirs with each other.
+    for rows in _batches(late):
+        added |= _store(database, rows, report, dry_run)
     if not grouped:
         report.read = read
         if not read:
@@ -58,9 +60,9 @@ def load(
     return report
 
 
-def _batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    lines = iter(lines)
-    while batch := list(islice(lines, BATCH)):
+def _batches(items: Iterable[Any]) -> Iterator[list[Any]]:
+    items = iter(items)
+    while batch := list(islice(items, BATCH)):
         yield batch
 
 

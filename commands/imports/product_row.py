@@ -132,15 +132,16 @@ def _variants(
         if not isinstance(item, dict):
             raise BadInput("variants", item, "each must be an object.")
         own = {str(key).strip().lower(): value for key, value in item.items()}
+        has_line = isinstance(own.get("line"), int)
         try:
             variant = _variant(_sku(product_id, number, own), own, {}, shared, reading)
         except BadInput as error:
-            if "line" not in own:
+            if not has_line:
                 raise
             refused = refused or error
             reading.skipped.append((own["line"], str(error)))
             continue
-        if variant["sku"] in found and "line" in own:
+        if variant["sku"] in found and has_line:
             variant["sku"] = stock_keeping_unit(f"{product_id}-{number}-{variant['sku']}")
             reading.notes.append("with one sku for two variants, renamed")
         if variant["sku"] in found:
@@ -155,7 +156,9 @@ def _sku(product_id: str, number: int, own: dict[str, Any]) -> str:
     """The variant's own, or one made of what tells it from the others, so that their order may change."""
     if named := _text(_first(own, ("sku", "id"))):
         return named
-    told_by = "-".join(handle_of(_text(each)) or digest(_text(each)) for each in own.get("told_by") or ())
+    options = own.get("told_by")
+    words = [_text(each) for each in options] if isinstance(options, list) else []
+    told_by = "-".join(handle_of(word) or digest(word) for word in words)
     return f"{product_id}-{told_by or number}"
 
 
@@ -208,7 +211,7 @@ def _stock(value: Any, reading: _Reading) -> int:
     if value is None or value is True:
         reading.notes.append(f"without a number in stock, taken as {ASSUMED_STOCK}")
         return ASSUMED_STOCK
-    if not isinstance(value, int | float) or not math.isfinite(value):
+    if not isinstance(value, int | float) or (isinstance(value, float) and not math.isfinite(value)):
         raise BadInput("stock", value, 'write a number, or "in stock" or "out of stock".')
     return min(max(0, int(value)), STOCK)  # some write 999999999 for "as many as you like"
 
@@ -235,7 +238,7 @@ def _attributes(value: Any, notes: list[str]) -> dict[str, Any]:
     """An object, or a list of name and value, as one flat object of short values."""
     if isinstance(value, list):
         value = {
-            item.get("name"): item.get("value") for item in value if isinstance(item, dict) and item.get("name")
+            name: item.get("value") for item in value if isinstance(item, dict) and (name := _text(item.get("name")))
         }
     if not isinstance(value, dict):
         return {}

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 NAMED = 1000  # skipped lines that a report names; the rest is only counted
+REASON_CHARS = 500  # of one line: it may quote a cell of any length
 SHOWN = 20  # skipped lines that a human is shown
 
 
@@ -38,7 +39,7 @@ class Report:
     def skip(self, line: int, reason: str) -> None:
         self.skipped_count += 1
         if len(self.skipped) < NAMED:
-            self.skipped.append({"line": line, "reason": reason})
+            self.skipped.append({"line": line, "reason": reason[:REASON_CHARS]})
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "notes": dict(self.notes)}

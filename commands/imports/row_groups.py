@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 MAX_GROUP_ROWS = 10_000
+MAX_GROUP_CHARS = 32 << 20  # one group at a time is held in memory
 
 
 class DiskMap:
@@ -35,7 +36,7 @@ class RowGroups:
 
     def __init__(self) -> None:
         self._table = _private_table(
-            "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT UNIQUE, rows INTEGER)",
+            "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT UNIQUE, rows INTEGER, chars INTEGER)",
             "CREATE TABLE rows (group_id INTEGER, number INTEGER, line INTEGER, cells TEXT, "
             "PRIMARY KEY (group_id, number)) WITHOUT ROWID",
         )
@@ -48,19 +49,20 @@ class RowGroups:
         return self._table.execute("SELECT 1 FROM groups WHERE key = ?", (key,)).fetchone() is not None
 
     def add(self, key: str, line: int, cells: dict[str, Any]) -> bool:
-        """Put the row to its group; False where that has MAX_GROUP_ROWS already."""
+        """Put the row to its group; False where that has MAX_GROUP_ROWS or MAX_GROUP_CHARS already."""
         if self._last and self._last[0] == key:  # most rows follow their own kind
-            group, rows = self._last[1:]
+            group, rows, chars = self._last[1:]
         else:
             self._note_rows()
-            self._table.execute("INSERT OR IGNORE INTO groups (key, rows) VALUES (?, 0)", (key,))
-            group, rows = self._table.execute("SELECT id, rows FROM groups WHERE key = ?", (key,)).fetchone()
-        if rows >= MAX_GROUP_ROWS:
+            self._table.execute("INSERT OR IGNORE INTO groups (key, rows, chars) VALUES (?, 0, 0)", (key,))
+            query = "SELECT id, rows, chars FROM groups WHERE key = ?"
+            group, rows, chars = self._table.execute(query, (key,)).fetchone()
+        if rows >= MAX_GROUP_ROWS or chars > MAX_GROUP_CHARS:
             return False
-        self._table.execute(
-            "INSERT INTO rows VALUES (?, ?, ?, ?)", (group, rows, line, json.dumps(cells, ensure_ascii=False))
-        )
-        self._last = (key, group, rows + 1)
+        # JSON can hold half of a letter ("\\ud800"), which no database takes.
+        text = json.dumps(cells, ensure_ascii=False).encode("utf-8", "replace").decode()
+        self._table.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", (group, rows, line, text))
+        self._last = (key, group, rows + 1, chars + len(text))
         return True
 
     def __iter__(self) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
@@ -81,7 +83,8 @@ class RowGroups:
 
     def _note_rows(self) -> None:
         if self._last:
-            self._table.execute("UPDATE groups SET rows = ? WHERE id = ?", (self._last[2], self._last[1]))
+            _, group, rows, chars = self._last
+            self._table.execute("UPDATE groups SET rows = ?, chars = ? WHERE id = ?", (rows, chars, group))
             self._last = None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from commands.imports.money import plain_number, price_cents
 from commands.imports.plain_text import plain_line
+from commands.imports.row_groups import DiskMap
 from commands.imports.source import Cells, Rows, Source, first, table_rows, unmarked
 from commands.imports.tables import Columns
-from commands.imports.values import moment
+from commands.imports.values import moment, stock_keeping_unit
 from shop import limits
 from shop.errors import BadInput
 
@@ -57,11 +58,16 @@ ADDRESS_CHARS = {
 def read(path: Path, currency: str, progress: Callable[[int], None] = lambda _: None) -> Source:
     """The orders of the file, read whole. Raises BrokenFile where it is no Shopify orders CSV."""
     source = Source(lambda rows: _order(rows, currency, source.decimal.sign, source))
+    names = DiskMap()
     for line, cells in table_rows(path, COLUMNS, source.report, progress):
         name = unmarked(cells.get("name", ""))
         number = "".join(char for char in name if char.isalnum())
         if not number:
             source.skip(line, f"Name is {name!r}: an order has a number, such as #1001.")
+            continue
+        first_name = names.setdefault(number, name)
+        if first_name != name:  # "#1001-1" is not "#10011", and may be somebody else's
+            source.skip(line, f"Name is {name!r}: without signs it is the number of {first_name!r} as well.")
             continue
         source.add(number, line, cells, _MONEY)
     return source
@@ -81,6 +87,8 @@ def _order(rows: Rows, currency: str, decimal: str | None, source: Source) -> di
             quantity = plain_number(cells.get("item_quantity", ""), decimal)
             if quantity is None or quantity != quantity.to_integral_value():
                 raise BadInput("Lineitem quantity", cells.get("item_quantity"), "write a whole number.")
+            if quantity == 0:
+                continue  # taken out of the order again
             price = cents(cells, "item_price")
             if price is None:
                 raise BadInput("Lineitem price", None, "every line of an order has one.")
@@ -89,8 +97,8 @@ def _order(rows: Rows, currency: str, decimal: str | None, source: Source) -> di
             wrong = BadInput(f"line {line}: {error.field}", error.value, error.remedy)
             break
         lines.append({
-            "sku": unmarked(cells.get("item_sku", ""))[:48], "title": cut(plain_line(cells["item_name"]), 200),
-            "quantity": int(quantity), "price_cents": price,
+            "sku": stock_keeping_unit(unmarked(cells.get("item_sku", ""))),
+            "title": cut(plain_line(cells["item_name"]), 200), "quantity": int(quantity), "price_cents": price,
         })  # fmt: skip
     if wrong:
         raise wrong

@@ -79,7 +79,8 @@ def _product(rows: Rows) -> dict[str, Any]:
         raise BadInput("title", None, "no row of this handle has one.")
     handle = unmarked(first(rows, "handle")) or handle_of(title)
     names = [first(rows, f"option{number}_name") for number in (1, 2, 3)]
-    attributes = _attributes(rows)
+    metafields = _metafields(rows)
+    attributes = _attributes(rows, metafields)
     variants = [
         _variant(line, cells, names, attributes) for line, cells in rows
         if any(name in cells for name in _VARIANT_CELLS)
@@ -100,7 +101,7 @@ def _product(rows: Rows) -> dict[str, Any]:
         "active": first(rows, "status").casefold() not in _UNPUBLISHED
         and yes_or_no(first(rows, "published")) is not False,
         "image": first(rows, "picture") or first(rows, "variant_picture"),
-        **_rating(rows[0][1]),
+        **_rating(metafields),
         "variants": variants,
     }
 
@@ -146,7 +147,17 @@ def _stock(cells: dict[str, str]) -> str | bool:
     return True if used_up and (not_tracked or sold_beyond) else quantity
 
 
-def _attributes(rows: Rows) -> dict[str, Any]:
+def _metafields(rows: Rows) -> dict[str, str]:
+    """The first value of each column that is one, by its heading."""
+    found: dict[str, str] = {}
+    for _, cells in rows:
+        for heading, value in cells.items():
+            if "product.metafields." in heading:
+                found.setdefault(heading, value)
+    return found
+
+
+def _attributes(rows: Rows, metafields: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     grams = next((number for _, cells in rows if (number := plain_number(cells.get("grams", "")))), None)
     if grams and grams > 0:
@@ -154,8 +165,7 @@ def _attributes(rows: Rows) -> dict[str, Any]:
     for name in ("gender", "age_group", "condition"):
         if value := first(rows, name):
             found[name] = value
-    cells = rows[0][1]
-    for heading, value in cells.items():
+    for heading, value in metafields.items():
         metafield = _METAFIELD.fullmatch(heading)
         if metafield is None or metafield[2] == "reviews" or value.startswith(("gid://", "{", "[")):
             continue
@@ -169,9 +179,9 @@ def _attributes(rows: Rows) -> dict[str, Any]:
     return found
 
 
-def _rating(cells: dict[str, str]) -> dict[str, Any]:
+def _rating(metafields: dict[str, str]) -> dict[str, Any]:
     found = {}
-    for heading, value in cells.items():
+    for heading, value in metafields.items():
         metafield = _METAFIELD.fullmatch(heading)
         if metafield is None or metafield[2] != "reviews":
             continue

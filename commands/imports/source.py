@@ -12,7 +12,7 @@ from typing import Any
 from commands.imports.json_lines import Line, read_lines
 from commands.imports.money import DecimalSign
 from commands.imports.report import BrokenFile, Report
-from commands.imports.row_groups import MAX_GROUP_ROWS, RowGroups
+from commands.imports.row_groups import MAX_GROUP_CHARS, MAX_GROUP_ROWS, RowGroups
 from commands.imports.tables import Columns, Table
 from shop.errors import BadInput
 
@@ -41,7 +41,7 @@ class Source:
             if name in cells:
                 self.decimal.see(cells[name])
         if not self.groups.add(key, line, cells):
-            self.skip(line, f"more than {MAX_GROUP_ROWS:,} rows belong together here")
+            self.skip(line, f"more than {MAX_GROUP_ROWS:,} rows or {MAX_GROUP_CHARS:,} characters belong together here")
 
     def lines(self) -> Iterator[Line]:
         for _, rows in self.groups:

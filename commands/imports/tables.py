@@ -135,13 +135,18 @@ class _Lines:
 
     def __next__(self) -> str:
         if len(self._taken) >= MAX_RECORD_LINES or self._chars > MAX_RECORD_CHARS:
-            raise _TooLong
+            raise _TooLong(
+                f"a quote that is opened here is not closed within {MAX_RECORD_LINES:,} lines or "
+                f"{MAX_RECORD_CHARS:,} characters"
+            )
         line = self._again.popleft() if self._again else next(self._lines, None)
         if line is None:
             self._open = False
             raise StopIteration
         self._taken.append(line)
         self._chars += len(line)
+        if len(line) == text_file.MAX_LINE_CHARS and not line.endswith(("\r", "\n")):
+            raise _TooLong(f"a line of more than {text_file.MAX_LINE_CHARS:,} characters")
         return line
 
     def records(self, delimiter: str, width: int) -> Iterator[tuple[int, list[str], str]]:
@@ -154,15 +159,14 @@ class _Lines:
                 values = next(csv.reader(self, delimiter=delimiter))
             except StopIteration:
                 return
-            except _TooLong:
-                reason = (
-                    f"a quote that is opened here is not closed within {MAX_RECORD_LINES:,} lines or "
-                    f"{MAX_RECORD_CHARS:,} characters"
-                )
+            except _TooLong as error:
+                reason = str(error)
             except csv.Error as error:
                 reason = f"no table row ({error})"
             if not reason and not self._open:
                 reason = "a quote that is opened here is never closed"
+            while len(values) > width and not values[-1].strip():
+                values.pop()
             if not reason and len(values) > width:
                 reason = f"{len(values)} columns, and the header has {width}: check quotes and delimiters"
             line = self._number + 1

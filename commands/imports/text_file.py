@@ -83,6 +83,8 @@ def examine(path: Path) -> TextFile:
     if not beginning:
         raise BrokenFile("it is empty")
     if marked == "utf-16":
+        for _ in chunks(path):  # which refuses what unpacks to too much
+            pass
         return TextFile(path, "utf-16", packed, ("in UTF-16",))
     good, stray = _count(path)
     if stray == 0:
@@ -101,7 +103,7 @@ def examine(path: Path) -> TextFile:
 
 
 def lines(file: TextFile, progress: Callable[[int], None] = lambda _: None) -> Iterator[str]:
-    """The physical lines with their line ends, none longer than MAX_LINE_CHARS: a longer one comes in pieces."""
+    """The physical lines with their line ends, none longer than MAX_LINE_CHARS: of a longer one its beginning."""
     raw, content, _ = open_bytes(file.path)
     with raw:
         text = io.TextIOWrapper(content, file.encoding, errors="replace", newline="")
@@ -109,6 +111,8 @@ def lines(file: TextFile, progress: Callable[[int], None] = lambda _: None) -> I
             while line := text.readline(MAX_LINE_CHARS):
                 progress(raw.tell())
                 yield line
+                while len(line) == MAX_LINE_CHARS and not line.endswith(("\r", "\n")):
+                    line = text.readline(MAX_LINE_CHARS)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise BrokenFile(f"the compressed file breaks off ({error}): fetch it again") from error
         finally:

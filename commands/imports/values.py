@@ -16,6 +16,9 @@ YES = frozenset(("yes", "true", "1", "y", "on", "ja", "oui", "si", "sí", "subsc
 NO = frozenset(("no", "false", "0", "-1", "n", "off", "nein", "non", "unsubscribed", "not_subscribed"))
 PRODUCT_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")  # what a product's address and the gateway's frames carry
 SKU_CHARS = 48
+_MOMENT_CHARS = 64
+_MEASURE_CHARS = 40
+_HOUR = re.compile(r"^(\S{10}[ T])(\d:)")  # WooCommerce writes midnight as 0:00:00
 _ZONE = re.compile(r"\s+([+-]\d{2}:?\d{2})$")
 _MEASURE = re.compile(r"(-?[\d.,'\s]+?)\s*([a-zA-Z²³\"″]+)")
 # Units as attributes' names end with them everywhere in this house (``weight_g``).
@@ -47,8 +50,9 @@ def moment(field: str, value: Any) -> datetime | None:
         if (isinstance(value, int | float) and not isinstance(value, bool)) or re.fullmatch(r"\d{9,14}(\.\d+)?", text):
             seconds = float(text)
             found = datetime.fromtimestamp(seconds / 1000 if seconds > 10**11 else seconds, UTC)
-        elif re.match(r"\d{4}-\d{2}-\d{2}", text):
-            found = as_utc(datetime.fromisoformat(_ZONE.sub(r"\1", text.replace(" UTC", "+00:00"))))
+        elif len(text) <= _MOMENT_CHARS and re.match(r"\d{4}-\d{2}-\d{2}", text):
+            iso = _HOUR.sub(r"\g<1>0\2", text.replace(" UTC", "+00:00"))
+            found = as_utc(datetime.fromisoformat(_ZONE.sub(r"\1", iso)))
         else:
             raise ValueError(text)
     except (ValueError, OverflowError, OSError, TypeError) as error:
@@ -88,7 +92,7 @@ def attribute_name(label: str) -> str:
 
 def measure(name: str, text: str, decimal: str | None = None) -> tuple[str, Any]:
     """("shipping_weight", "2,5 kg") -> ("shipping_weight_kg", 2.5); name and text as they are, if it is no measure."""
-    found = _MEASURE.fullmatch(text.strip())
+    found = _MEASURE.fullmatch(text.strip()) if len(text) <= _MEASURE_CHARS else None
     unit = _UNITS.get(found[2].casefold()) if found else None
     number = plain_number(found[1], decimal) if unit else None
     return (f"{name}_{unit}", tidy(number)) if number is not None else (name, text)

@@ -61,7 +61,7 @@ def read(path: Path, progress: Callable[[int], None] = lambda _: None) -> Source
     keys = DiskMap()
     for line, cells in table_rows(path, COLUMNS, source.report, progress):
         kind = cells.get("type", "simple").split(",")[0].strip().casefold()
-        if kind == "variation":
+        if kind.endswith("variation"):  # "subscription_variation" of the plug-in as well
             variations.add(str(line), line, cells)
             continue
         if kind == "grouped":
@@ -72,7 +72,7 @@ def read(path: Path, progress: Callable[[int], None] = lambda _: None) -> Source
             source.skip(line, "neither an ID nor a SKU: it could not be found again")
             continue
         for name in filter(None, (cells.get("sku"), f"id:{cells['id']}" if "id" in cells else None)):
-            if kind == "variable":
+            if kind.startswith("variable"):
                 keys.setdefault(name.casefold(), key)
         source.add(key, line, cells, ("regular_price", "sale_price"))
     for _, [(line, cells)] in variations:
@@ -112,7 +112,7 @@ def _product(rows: Rows, decimal: str | None) -> dict[str, Any]:
 
 
 def _is_variation(cells: Cells) -> bool:
-    return cells.get("type", "").casefold().startswith("variation")
+    return cells.get("type", "").split(",")[0].strip().casefold().endswith("variation")
 
 
 def _variation(line: int, cells: Cells, parent: Cells, decimal: str | None) -> dict[str, Any]:
@@ -122,6 +122,8 @@ def _variation(line: int, cells: Cells, parent: Cells, decimal: str | None) -> d
     bought = _bought(cells, parent, decimal)
     if bought["sku"] and bought["sku"] == unmarked(parent.get("sku", "")):
         bought["sku"] = ""  # a variation without a sku of its own is written with its parent's
+    if cells.get("published", "1") != "1":
+        bought["stock"] = 0  # switched off, while the product itself is shown
     return {**bought, "line": line, "told_by": [value for _, value in options], **fields}
 
 

@@ -168,6 +168,16 @@ def test_a_sku_that_moves_to_a_product_further_up_is_moved_at_once(floorwalker, 
     assert [product(database, each).variants[0].sku for each in ("p0003", "p0650")] == ["S650", "S650-new"]
 
 
+def test_two_products_that_change_their_skus_with_each_other_are_both_stored(floorwalker, tmp_path, database):
+    head = ["Handle", "Title", "Variant SKU", "Variant Price"]
+    rows = [[f"p{number:04}", f"Vase {number}", f"S{number}", "5"] for number in range(700)]
+    floorwalker("import", "shopify", write_table(tmp_path / "old.csv", head, *rows))
+    rows[3][2], rows[650][2] = rows[650][2], rows[3][2]
+    report = floorwalker("import", "shopify", write_table(tmp_path / "new.csv", head, *rows), "--json").json
+    assert (report["changed"], report["skipped_count"]) == (2, 0)
+    assert [product(database, each).variants[0].sku for each in ("p0003", "p0650")] == ["S650", "S3"]
+
+
 def test_a_file_of_nothing_but_categories_does_not_flood_the_shop(floorwalker, tmp_path, database, monkeypatch):
     monkeypatch.setattr("commands.imports.product_load.MAX_CATEGORIES", 3)
     path = write_table(tmp_path / "p.csv", ["Handle", "Title", "Type", "Variant Price"],

@@ -94,6 +94,21 @@ def test_changed_lines_replace_the_old_ones_until_something_was_sent_back(db):
     assert len(order.lines) == 2 and order.lines[0].returned
 
 
+def test_a_product_that_comes_after_its_order_is_found_by_the_next_import_of_it(db):
+    line = {"sku": "LATE-1", "title": "Late lamp", "quantity": 1, "price_cents": 8900}
+    rows = [order_row("7009", email=emails(db)[0], lines=[line])]
+    import_orders(db, rows)
+    assert orders.order(db, "7009", ADA).lines[0].product_id == ""
+    catalogue.upsert_products(db, [product_row("P00900", "Late lamp", "shoes", "lamp", 8900, variants=[
+        {"sku": "LATE-1", "colour": "red", "size": "M", "price_cents": 8900, "stock": 1}])])  # fmt: skip
+    assert import_orders(db, rows).changed == 1
+    found = orders.order(db, "7009", ADA).lines[0]
+    assert (found.product_id, found.colour, found.size) == ("P00900", "red", "M")
+    assert import_orders(db, rows).unchanged == 1
+    query = select(func.count()).where(schema.events.c.kind == "purchase", schema.events.c.product_id == "P00900")
+    assert db.execute(query).scalar_one() == 1
+
+
 def test_a_new_own_order_gets_a_number_past_the_imported_ones(db):
     import_orders(db, [order_row("250000"), order_row("EN1001"), order_row("W7")])
     owner = Owner(ADA)
