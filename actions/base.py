@@ -1,9 +1,15 @@
-"""The frame of every action: one turn with its facts, one open database session, one place for failures."""
+"""The frame of every action: one turn with its facts, one open database session, one place for failures.
+
+An action says responses of the domain. When it is done and its session is closed, the reply model may put its own words
+in their place (actions/written_replies.py).
+"""
 from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,6 +19,8 @@ from sqlalchemy.orm import Session
 from actions.entities import checked
 from actions.runtime import Runtime, runtime
 from actions.wording import day, money
+from actions.written_replies import Said, put_in_own_words
+from models.product_search import ProductSearch
 from shop.carts import Owner
 
 logger = logging.getLogger(__name__)
@@ -29,6 +37,13 @@ class Turn:
     tracker: Tracker
     db: Session
     runtime: Runtime
+    said: list[Said] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        # A new index may be taken into use at any moment; one turn is answered from one.
+        self.search: ProductSearch = self.runtime.search
+        # How far the catalogue was read for it: a later change may concern what this turn says.
+        self.mark = self.runtime.mark
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -86,14 +101,18 @@ class Turn:
     def slot(self, name: str) -> Any | None:
         return self.tracker.get_slot(name)
 
-    def say(self, response: str, *, buttons: list[dict] | None = None, **content: Any) -> None:
+    def say(
+        self, response: str, *, buttons: list[dict] | None = None, features: Mapping[str, str] | None = None,
+        **content: Any,
+    ) -> None:
         """Utter a response of the domain, with what the widget draws beside it.
 
         ``cards``, ``offer``, ``table``, ``order``, ``exposures`` and ``link`` are drawn; everything else fills
-        the response's placeholders.
+        the response's placeholders. ``features``: what the reply model is told besides (data/replies/acts.toml).
         """
         drawn = {key: content.pop(key) for key in DRAWN if content.get(key) is not None}
         facts = {key: _harmless(value) for key, value in content.items() if key not in DRAWN}
+        self.said.append(Said(len(self.dispatcher.messages), response, facts, dict(features or {})))
         self.dispatcher.utter_message(
             response=response, buttons=buttons or [], json_message=drawn or None, **facts
         )
@@ -132,12 +151,27 @@ class ShopAction(Action, ABC):
     async def run(self, dispatcher, tracker, domain) -> list[dict[str, Any]]:
         try:
             opened = runtime()
-            with opened.database.session() as db:
-                opened.refresh(db)
-                return self.act(Turn(dispatcher, tracker, db, opened))
+            turn, events = self._turn(opened, dispatcher, tracker)
+            if turn.said:
+                again = partial(self._turn, opened, dispatcher, tracker, at_once=True)
+                events = await put_in_own_words(turn, events, domain, again)
+            return events
         except Exception:
             # The shopper gets a plain answer and the way to a person; the operator gets the traceback.
             logger.exception("%s failed in conversation %s", self.action_name, tracker.sender_id)
             dispatcher.messages.clear()
             dispatcher.utter_message(response="utter_internal_error")
             return []
+
+    def _turn(
+        self, opened: Runtime, dispatcher, tracker, at_once: bool = False
+    ) -> tuple[Turn, list[dict[str, Any]]]:
+        """One turn from beginning to end, from what the shop knows now; what it writes is stored.
+
+        ``at_once``: look for changes of the catalogue also where somebody did so a moment ago.
+        """
+        dispatcher.messages.clear()
+        with opened.database.session() as db:
+            opened.refresh(db, at_once)
+            turn = Turn(dispatcher, tracker, db, opened)
+            return turn, self.act(turn)

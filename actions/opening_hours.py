@@ -28,8 +28,13 @@ def is_open(facts: dict[str, Any], at: datetime | None = None) -> bool:
     Without hours that can be read nobody is promised: False.
     """
     hours = opening_times(str(facts.get("support_hours") or ""))
-    moment = (at or utc_now()).astimezone(_zone(facts))
+    moment = local_time(facts, at)
     return any(start <= moment.time() < end for start, end in hours.get(moment.weekday(), ()))
+
+
+def local_time(facts: dict[str, Any], at: datetime | None = None) -> datetime:
+    """``at`` (now if None) on the shop's own clock."""
+    return (at or utc_now()).astimezone(_zone(facts))
 
 
 def opening_times(line: str) -> dict[int, list[tuple[time, time]]]:

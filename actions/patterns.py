@@ -17,6 +17,7 @@ from actions.order_message import order_numbers, proof
 from actions.order_questions import PERSON
 from actions.order_tasks import TASKS, button
 from actions.order_wording import order_title
+from actions.policy_passages import quoted
 from actions.product_answer import answer
 from actions.product_fallback import named_search
 
@@ -139,7 +140,10 @@ class TakeLooseValue(ShopAction):
 
 
 class AskAgain(ShopAction):
-    """Not understood: first offer the nearest guesses, the second time in a row a person."""
+    """Not understood: first offer the nearest guesses, the second time in a row a person.
+
+    What the catalogue names is a search; what a policy page answers is answered with its words.
+    """
 
     action_name = "action_ask_again"
 
@@ -150,6 +154,8 @@ class AskAgain(ShopAction):
         named = named_search(turn)
         if named is not None:
             return answer(turn, named)
+        if quoted(turn):
+            return []
         if misunderstood_in_a_row(turn.tracker) >= 2:
             return _offer_person(turn)
         guesses = [
@@ -164,7 +170,7 @@ class AskAgain(ShopAction):
 class DeclineOutOfScope(ShopAction):
     """Say no to what the shop does not do; the second time in a row offer a person, who may know better.
 
-    What the catalogue names is never out of scope.
+    What the catalogue names, or a policy page answers, is never out of scope.
     """
 
     action_name = "action_out_of_scope"
@@ -173,6 +179,8 @@ class DeclineOutOfScope(ShopAction):
         named = named_search(turn)
         if named is not None:
             return answer(turn, named)
+        if quoted(turn):
+            return []
         if misunderstood_in_a_row(turn.tracker) >= 2:
             return _offer_person(turn)
         turn.say("utter_out_of_scope")

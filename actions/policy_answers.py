@@ -1,4 +1,7 @@
-"""Questions about the shop's terms, answered from the shop's own facts. What no policy states is not made up."""
+"""Questions about the shop's terms, answered from the shop's own facts. What no policy states is not made up.
+
+What a response does not say may stand on the policy's page: then that is quoted (actions/policy_passages.py).
+"""
 from __future__ import annotations
 
 from typing import Any
@@ -9,6 +12,7 @@ from actions.base import ShopAction, Turn
 from actions.opening_hours import is_open
 from actions.order_questions import PERSON
 from actions.order_tasks import button
+from actions.policy_passages import quoted, quoted_instead
 from actions.wording import money
 from shop import policies
 
@@ -35,19 +39,15 @@ class AnswerPolicy(ShopAction):
 
     def act(self, turn: Turn) -> list[EventType]:
         slugs, buttons = MORE[turn.intent]
-        link = next(
-            (
-                {"title": found.title, "url": f"/policy/{found.slug}"}
-                for found in (policies.policy(turn.db, slug) for slug in slugs) if found
-            ),
-            None,
-        )
+        pages = [found for found in (policies.policy(turn.db, slug) for slug in slugs) if found]
+        link = {"title": pages[0].title, "url": f"/policy/{pages[0].slug}"} if pages else None
         terms = shop_terms(policies.facts(turn.db))
+        # In the middle of a form its own buttons come next; more of them would only distract.
+        shown = [] if turn.tracker.active_loop_name else list(buttons)
         if any(terms[name] is None for name in NEEDED.get(turn.intent, ())):
-            turn.say("utter_terms_unknown", buttons=[PERSON], link=link)
-        else:
-            # In the middle of a form its own buttons come next; more of them would only distract.
-            shown = [] if turn.tracker.active_loop_name else list(buttons)
+            if not quoted(turn, [each for each in shown if each != PERSON]):
+                turn.say("utter_terms_unknown", buttons=[PERSON], link=link)
+        elif not quoted_instead(turn, pages, terms, [each for each in shown if each != PERSON]):
             turn.say(f"utter_{turn.intent}", buttons=shown, link=link, **terms)
         return []
 

@@ -17,6 +17,9 @@ from actions.product_stock import price_of
 from actions.product_talk import category_buttons, finder, refinement_buttons, wording
 from actions.product_wording import button, listing, plain
 
+# Responses in which the reply model may say which product comes first, and for how much.
+FIRST_NAMED = ("utter_search_found", "utter_search_found_one")
+
 
 def answer(turn: Turn, query: Query) -> list[dict[str, Any]]:
     """Search, show the first page and remember it. An empty query asks what is wanted."""
@@ -51,6 +54,8 @@ def _show(turn: Turn, found: Found, query: Query, response: str) -> list[dict[st
         response, more = _first_page_response(turn, found, query)
         facts |= more
     notes = _filters_for_notes(found, query)
+    if response in FIRST_NAMED:
+        facts |= {"title": plain(found.products[0].title), "price": turn.money(price_of(found.products[0], notes)[0])}
     if found.query.sort == "rating" and not any(each.rating_count for each in found.products):
         turn.say("utter_nothing_rated")
     turn.say(

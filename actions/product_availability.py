@@ -135,7 +135,7 @@ def _in_colour(colour: str | None) -> str:
 def _say_sold_out(turn: Turn, product: Product, wish: dict[str, Any]) -> list[dict[str, Any]]:
     """Nothing of it left: what is like it and can be had, in the size asked for."""
     filters = Filters(category=[product.category], size=wish.get("size"), in_stock=True)
-    hits = turn.runtime.search.similar(product.product_id, filters, SIMILAR * 2)
+    hits = turn.search.similar(product.product_id, filters, SIMILAR * 2)
     products = [each for each in catalogue.products(turn.db, [hit.product_id for hit in hits]) if in_stock(each, wish)][
         :SIMILAR
     ]

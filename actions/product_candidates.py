@@ -11,7 +11,7 @@ import numpy as np
 
 from actions.base import Turn
 from actions.product_finder import DEPTH, PAGE
-from actions.product_personal import taste
+from actions.product_personal import VISIT, purchases, taste
 from actions.product_query import Query
 from actions.product_stock import among, in_stock
 from actions.product_talk import finder, words_of
@@ -22,7 +22,6 @@ from shop.catalogue import Product
 from shop.clock import utc_now
 from shop.events import Event
 
-VISIT = timedelta(minutes=30)  # what somebody looked at just now is no news to them
 TOGETHER_FEWEST = 2  # people who bought two things together, before one is recommended with the other
 
 
@@ -54,7 +53,8 @@ def candidates(turn: Turn, query: Query, done: Sequence[Event]) -> Candidates:
         return source.going_with()
     if query.text:
         return source.for_words()
-    return source.personal() or source.popular()
+    personal = source.personal()
+    return personal if personal and (personal.products or personal.pins) else source.popular()
 
 
 class _Source:
@@ -62,7 +62,7 @@ class _Source:
 
     def __init__(self, turn: Turn, query: Query, done: Sequence[Event]) -> None:
         self._turn, self._query, self._done = turn, query, done
-        self._search = turn.runtime.search
+        self._search = turn.search
         self._rules = turn.runtime.merchandising.rules()
         # What is asked for by name or in an order of its own is not bent by what the shop would like to sell.
         self._unbent = replace(self._rules, diversity=0.0, boosts=())
@@ -84,7 +84,8 @@ class _Source:
         if hits:
             return self._of_hits("utter_recommend_with", hits, unbent)
         counted = popularity.bought_with(self._turn.db, product_id, TOGETHER_FEWEST, DEPTH)
-        return self._in_order("utter_recommend_with", catalogue.products(self._turn.db, counted), unbent)
+        found = filter(self._in_department, catalogue.products(self._turn.db, counted))
+        return self._in_order("utter_recommend_with", found, unbent)
 
     def for_words(self) -> Candidates:
         query = self._query
@@ -96,7 +97,10 @@ class _Source:
         return Candidates("utter_recommend_for", found, _descending(found), own_rules)
 
     def personal(self) -> Candidates | None:
-        """What the shopper's vector is near to; None where there is none, or another order is asked for."""
+        """What the shopper's vector is near to; None where there is none, or another order is asked for.
+
+        All of it may be refused by the rules: who bought running shoes is near to running shoes.
+        """
         vector = taste(self._turn, self._done) if self._query.sort is None else None
         if vector is None:
             return None
@@ -109,14 +113,23 @@ class _Source:
         sort = query.sort or "popular"
         slugs = query.filters.get("category") or [""]
         found = [each for slug in slugs for each in catalogue.by_category(turn.db, slug, sort, page_size=DEPTH).items]
+        if query.filters.keys() - {"category"}:
+            found = list({each.product_id: each for each in [*found, *self._meeting(sort)]}.values())
         if sort != "popular":
-            response = "utter_recommend_new" if sort == "newest" else "utter_recommend_popular"
-            return self._in_order(response, found, self._unbent)
+            response = {"newest": "utter_recommend_new", "rating": "utter_recommend_popular"}.get(sort)
+            return self._in_order(response or "utter_recommend_range", found, self._unbent)
         inside = {each.product_id for each in found}
         lately = catalogue.products(turn.db, turn.runtime.popular(turn.db))
         lately = [each for each in lately if slugs == [""] or each.category in slugs or each.product_id in inside]
         found = {each.product_id: each for each in [*lately, *found]}.values()
         return self._in_order("utter_recommend_popular", found, self._rules, self._pins())
+
+    def _meeting(self, sort: str) -> list[Product]:
+        """What meets the filters: of the first products in any order they may leave next to nothing."""
+        if sort == "popular":
+            found = finder(self._turn).ranked(replace(self._query, sort=None))
+            return sorted(found, key=lambda each: (-each.rating_count, -each.rating))
+        return finder(self._turn).ranked(replace(self._query, sort=sort))
 
     def _of_hits(
         self, response: str, hits: Sequence[Hit], rules: Rules, pins: Sequence[Product] = ()
@@ -136,13 +149,19 @@ class _Source:
 
     def _pins(self) -> list[Product]:
         wanted = catalogue.products(self._turn.db, [product_id for product_id, _ in self._rules.pins])
-        return [each for each in wanted if self._meets(each) and self._may_be_shown(each)]
+        return [
+            each for each in wanted if self._in_department(each) and self._meets(each) and self._may_be_shown(each)
+        ]
 
     def _filters(self, exclude: set[str]) -> Filters:
         return Filters(**self._query.filters, in_stock=True, exclude_ids=tuple(sorted(exclude)))
 
+    def _in_department(self, product: Product) -> bool:
+        wanted = self._query.filters.get("category")
+        return not wanted or among(product.category, wanted)
+
     def _meets(self, product: Product) -> bool:
-        """Whether the product meets the filters, can be bought, and is not before the shopper's eyes already."""
+        """Whether the product meets the other filters, can be bought, and is not before the shopper's eyes already."""
         filters: dict[str, Any] = self._query.filters
         brands = filters.get("brand")
         return (
@@ -158,9 +177,11 @@ class _Source:
 
     def _soon_again(self) -> Callable[[Product], bool]:
         """Whether a product is too soon after what the shopper has bought."""
-        purchases = {each.product_id: each.at for each in self._done if each.kind == "purchase" and each.product_id}
-        bought = [Bought(each, purchases[each.product_id]) for each in catalogue.products(self._turn.db, purchases)]
         query, rules = self._query, self._rules
+        done = purchases(self._turn, self._done, utc_now() - timedelta(days=rules.longest_again_days))
+        found = catalogue.products(self._turn.db, [each.product_id for each in done])
+        products = {each.product_id: each for each in found}
+        bought = [Bought(products[each.product_id], each.at, each.kept) for each in done if each.product_id in products]
         if query.like or query.goes_with or query.text or query.filters.get("category"):
             # Who names a department, a product or a purpose wants the kind, whatever they have of it.
             rules = replace(rules, again=tuple(replace(each, kind_days=0) for each in rules.again))
@@ -168,7 +189,7 @@ class _Source:
 
 
 def _seen_now(done: Sequence[Event]) -> set[str]:
-    """What was looked at in this visit. What was looked at in an earlier one may be just what is wanted."""
+    """What was looked at just now is no news. What was looked at in an earlier visit may be just what is wanted."""
     since = utc_now() - VISIT
     return {each.product_id for each in done if each.product_id and each.kind != "purchase" and each.at >= since}
 

@@ -209,12 +209,14 @@ def _tell_again(turn: Turn, done: dict[str, int]) -> list[dict[str, Any]]:
 
 
 def _say_added(turn: Turn, response: str, product: Product, variant: Variant, quantity: int, cart: Cart) -> None:
-    form = variant_words(variant.colour, variant.size)
+    words = plain(variant_words(variant.colour, variant.size))
+    pieces, form = f"{quantity} × " if quantity > 1 else "", f" ({words})" if words else ""
     turn.say(
         response,
         title=plain(product.title),
-        pieces=f"{quantity} × " if quantity > 1 else "",
-        form=f" ({plain(form)})" if form else "",
+        pieces=pieces,
+        form=form,
+        item=f"{pieces}the {plain(product.title)}{form}",
         available=counted(quantity, "piece"),
         total=turn.money(cart.subtotal_cents),
         delivery=delivery_words(turn, cart),

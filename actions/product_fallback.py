@@ -35,7 +35,7 @@ def named_search(turn: Turn) -> Query | None:
     words = {word for word in stems(message.text) if word not in NO_CONTENT}
     if not 0 < len(words) <= MOST_WORDS:
         return None
-    hits = turn.runtime.search.search(message.text, None, CANDIDATES)
+    hits = turn.search.search(message.text, None, CANDIDATES)
     products = catalogue.products(turn.db, [hit.product_id for hit in hits])
     return Query.of(message) if any(words <= _words_of(each) for each in products) else None
 

@@ -91,7 +91,8 @@ class Finder:
                 looser = replace(looser, sort="price_asc" if "price_max_cents" in query.filters else "price_desc")
             found = self._page(looser, exclude)
             if found.products:
-                return replace(found, left_out=tuple(name for name in query.filters if name in names))
+                # What follows is not offered: the next page is again asked for with all filters.
+                return replace(found, left_out=tuple(name for name in query.filters if name in names), more=False)
         return found
 
     def _named_otherwise(self, query: Query, exclude: tuple[str, ...]) -> Found | None:

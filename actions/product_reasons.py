@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,36 +31,56 @@ BECAUSE = {
     "view": "Because you looked at the {title}",
     "click": "Because you looked at the {title}",
 }
+# What each of these is called where the reply model is told of it (data/replies/acts.toml).
+KIND_OF_REASON = {"purchase": "bought", "add_to_cart": "basket", "view": "looked", "click": "looked"}
 BOUGHT_BEFORE, SEEN_BEFORE = "You bought this before", "You looked at this before"
 TOGETHER = "Often bought together with the {title}"
 
 
-def reasons(turn: Turn, page: Sequence[Product], done: Sequence[Event], query: Query) -> dict[str, str]:
+@dataclass(frozen=True)
+class Reason:
+    """Why a product is shown, as it stands on its card.
+
+    ``kind`` (bought, basket or looked) and ``because``, a title, where it follows from one product of the shopper's.
+    """
+
+    text: str
+    kind: str | None = None
+    because: str | None = None
+
+
+def reasons(turn: Turn, page: Sequence[Product], done: Sequence[Event], query: Query) -> dict[str, Reason]:
     """For each product shown why it is, by its id; without a true reason none. ``done``: what may steer it."""
-    found: dict[str, str] = {}
+    found: dict[str, Reason] = {}
     if query.goes_with:
         found = _together(turn, page, query.goes_with)
     elif query.sort == "newest":
-        return {each.product_id: f"New since {turn.date(each.added_at)}" for each in page}
-    elif not query.like:
+        return {each.product_id: Reason(f"New since {turn.date(each.added_at)}") for each in page}
+    elif by_taste(turn, query):
         found = _of_behaviour(turn, page, done)
     popular = turn.runtime.popular(turn.db)
     for each in page:
         if each.product_id in found:
             continue
         if each.product_id in popular and not query.like:
-            found[each.product_id] = "Popular this month"
+            found[each.product_id] = Reason("Popular this month")
         elif each.rating >= WELL_RATED and each.rating_count >= RATED_OFTEN:
-            found[each.product_id] = f"Rated {each.rating:.1f} of 5 by {each.rating_count} shoppers"
+            words = f"Rated {each.rating:.1f} of 5 by {each.rating_count} shoppers"
+            found[each.product_id] = Reason(words)
     return found
 
 
-def _of_behaviour(turn: Turn, page: Sequence[Product], done: Sequence[Event]) -> dict[str, str]:
+def by_taste(turn: Turn, query: Query) -> bool:
+    """Whether what the shopper did had a say. Not in an order of its own, and in a search only with consent."""
+    return not query.like and query.sort is None and (not query.text or may_personalise(turn))
+
+
+def _of_behaviour(turn: Turn, page: Sequence[Product], done: Sequence[Event]) -> dict[str, Reason]:
     """The one of the shopper's own products that speaks loudest for each product, where it speaks loudly enough."""
     own = _own_products(turn, done)
     if not own or not page:
         return {}
-    search = turn.runtime.search
+    search = turn.search
     learned = search.behaviour is not None and may_personalise(turn)
     # What somebody would be recommended who did nothing but this: (sources, d), None where that is not known.
     asked = [search.customer_vector([event], behaviour=learned) for event, _ in own]
@@ -72,18 +93,19 @@ def _of_behaviour(turn: Turn, page: Sequence[Product], done: Sequence[Event]) ->
         source = int(np.argmax(scores[:, place]))
         event, origin = own[source]
         if product.product_id in bought:
-            found[product.product_id] = BOUGHT_BEFORE
+            found[product.product_id] = Reason(BOUGHT_BEFORE)
         elif product.product_id in seen:
-            found[product.product_id] = SEEN_BEFORE
+            found[product.product_id] = Reason(SEEN_BEFORE)
         elif origin.product_id != product.product_id and scores[source, place] >= (FOLLOWS if learned else LIKENESS):
-            found[product.product_id] = _titled(BECAUSE[event.kind], origin)
+            text = _titled(BECAUSE[event.kind], origin)
+            found[product.product_id] = Reason(text, KIND_OF_REASON[event.kind], plain(origin.title, TITLE_CHARS))
     return found
 
 
-def _together(turn: Turn, page: Sequence[Product], product_id: str) -> dict[str, str]:
+def _together(turn: Turn, page: Sequence[Product], product_id: str) -> dict[str, Reason]:
     origin = catalogue.product(turn.db, product_id)
     people = popularity.together(turn.db, product_id, [each.product_id for each in page])
-    return {each: _titled(TOGETHER, origin) for each, count in people.items() if count >= OFTEN_TOGETHER}
+    return {each: Reason(_titled(TOGETHER, origin)) for each, count in people.items() if count >= OFTEN_TOGETHER}
 
 
 def _titled(sentence: str, product: Product) -> str:

@@ -18,7 +18,7 @@ from actions.product_cards import card, exposures, shown
 from actions.product_finder import PAGE
 from actions.product_personal import behaviour
 from actions.product_query import Query, trimmed
-from actions.product_reasons import reasons
+from actions.product_reasons import Reason, by_taste, reasons
 from actions.product_reference import CHOICES, THIS, ask_which, refer
 from actions.product_talk import category_buttons, heard, wording
 from actions.product_wording import button, plain
@@ -43,6 +43,10 @@ ASKING = re.compile(
     r"trending|arrivals?|similar|alternatives?|new|latest|pick|choose|people|others|customers|might|bought|know)\b",
     re.IGNORECASE,
 )
+# Responses that may say which of the shopper's own products the first suggestion follows from.
+BY_TASTE = ("utter_recommend_personal", "utter_recommend_for")
+
+
 class Recommend(ShopAction):
     """What the shop would suggest to this shopper, a reason on each card."""
 
@@ -84,7 +88,7 @@ def answer_recommendation(turn: Turn, query: Query) -> list[dict[str, Any]]:
     """Show the page of recommendations at the query's offset and remember it."""
     done = behaviour(turn)
     found = candidates(turn, query, done)
-    ranked = found.arranged(turn.runtime.search, query.shown_offset + PAGE + 1)
+    ranked = found.arranged(turn.search, query.shown_offset + PAGE + 1)
     page = ranked[query.shown_offset : query.shown_offset + PAGE]
     if not page:
         turn.say("utter_no_more_recommendations", buttons=category_buttons(turn))
@@ -99,15 +103,28 @@ def answer_recommendation(turn: Turn, query: Query) -> list[dict[str, Any]]:
     if response == "utter_recommend_for":
         facts["wanted"] = wording(turn, query)
     why = reasons(turn, page, done, query)
+    features: dict[str, str] = {}
+    if response in BY_TASTE and done and by_taste(turn, query):
+        features, first = _taste_words(page[0], why.get(page[0].product_id))
+        facts |= first
     turn.say(
         response,
-        cards=[card(each, query.filters, why.get(each.product_id)) for each in page],
+        features=features,
+        cards=[card(each, query.filters, why[each.product_id].text if each.product_id in why else None)
+               for each in page],
         exposures=exposures(page, "similar" if query.like else "recommend", query.shown_offset + 1),
         buttons=_next_steps(len(ranked) > query.shown_offset + PAGE, page),
         **facts,
     )
     remembered = replace(query, shown_offset=query.shown_offset + len(page))
     return [SlotSet("search", remembered.to_slot()), *shown(page)]
+
+
+def _taste_words(first: Product, why: Reason | None) -> tuple[dict[str, str], dict[str, str]]:
+    """What the reply model is told of the reason, and the facts that go with it."""
+    if why is None or why.kind is None or why.because is None:
+        return {"reason": "taste"}, {}
+    return {"reason": why.kind}, {"title": plain(first.title), "because": why.because}
 
 
 def _next_steps(more: bool, page: Sequence[Product]) -> list[dict[str, str]]:

@@ -168,7 +168,7 @@ def _by_name(turn: Turn, shown: Sequence[Product]) -> Reference | None:
         return None
     best = named(said, shown, NAMED_AMONG_SHOWN)
     if not best and len(said.split()) > 1:
-        hits = turn.runtime.search.search(said, None, CANDIDATES)
+        hits = turn.search.search(said, None, CANDIDATES)
         best = named(said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE)
     if not best:
         return None
@@ -211,7 +211,7 @@ def _all_named(turn: Turn, shown: Sequence[Product]) -> list[Product]:
             continue
         best = named(said, shown, NAMED_AMONG_SHOWN)
         if not best and len(said.split()) > 1:
-            hits = turn.runtime.search.search(said, None, CANDIDATES)
+            hits = turn.search.search(said, None, CANDIDATES)
             best = named(said, catalogue.products(turn.db, [hit.product_id for hit in hits]), NAMED_IN_CATALOGUE)
         if len(best) == 1:
             meant.setdefault(best[0].product_id, best[0])
@@ -239,7 +239,7 @@ def _by_brand(turn: Turn, current: Product | None) -> Reference | None:
         return None
     if current and among(current.brand, brands):
         return Reference((current,))
-    hits = turn.runtime.search.search(name_words(turn.text) or brands[0], Filters(brand=brands), CHOICES)
+    hits = turn.search.search(name_words(turn.text) or brands[0], Filters(brand=brands), CHOICES)
     found = tuple(catalogue.products(turn.db, [hit.product_id for hit in hits]))
     return Reference(found) if len(found) == 1 else Reference(candidates=found)
 

@@ -36,7 +36,7 @@ def words_of(turn: Turn) -> Vocabulary:
 
 def finder(turn: Turn) -> Finder:
     """A finder for this shopper: a customer who agreed to it is found what suits them first among equals."""
-    return Finder(turn.db, turn.runtime.search, words_of(turn), taste_for_search(turn))
+    return Finder(turn.db, turn.search, words_of(turn), taste_for_search(turn))
 
 
 def what_is_shown(turn: Turn, running: Query) -> Shown:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from actions.passages_in_use import PassagesInUse
+from actions.writer_in_use import WriterInUse
 from models.encoder_in_use import encoder_of_index
 from models.merchandising import RulesFile
 from models.product_search import ProductSearch
@@ -50,6 +52,8 @@ class Runtime:
         self.database = database
         self.search = search
         self.merchandising = RulesFile(merchandising)
+        self.replies = WriterInUse(models, self._names)
+        self.passages = PassagesInUse()
         self._mark = mark
         self._models = models
         self._index = self._champion()
@@ -68,12 +72,29 @@ class Runtime:
         with database.session() as db:
             mark = catalogue_changes.mark(db)
             search = _opened(models, db)
-        return cls(database, search, mark, models)
+        opened = cls(database, search, mark, models)
+        opened.replies.load()
+        return opened
 
-    def refresh(self, db: Session) -> None:
-        """Take over what changed in the catalogue since the last look: a few products now, many beside the answers."""
+    @property
+    def mark(self) -> Mark | None:
+        """How far the catalogue was read for the answers given now."""
+        return self._mark
+
+    def changed_since(self, mark: Mark | None) -> frozenset[str]:
+        """Ids of products that were changed after ``mark``, as the database has it now."""
+        if mark is None:
+            return frozenset()
+        with self.database.session() as db:
+            return catalogue_changes.changed_since(db, mark).product_ids
+
+    def refresh(self, db: Session, at_once: bool = False) -> None:
+        """Take over what changed in the catalogue since the last look: a few products now, many beside the answers.
+
+        ``at_once``: however short a time ago that look was.
+        """
         now = time.monotonic()
-        if now - self._checked_at < CHECK_SECONDS or not self._lock.acquire(blocking=False):
+        if (now - self._checked_at < CHECK_SECONDS and not at_once) or not self._lock.acquire(blocking=False):
             return
         try:
             self._checked_at = now
@@ -117,6 +138,11 @@ class Runtime:
                         len(products), embedded, len(gone))
         self._mark = changes.mark
 
+    def _names(self) -> list[str]:
+        """Brands and titles of the catalogue."""
+        with self.database.session() as db:
+            return catalogue.names(db)
+
     def _champion(self) -> str:
         """Names the index in use and the embedding it is asked with; "" where none is followed."""
         if self._models is None:
@@ -130,6 +156,7 @@ class Runtime:
         self._index = index  # also where it cannot be opened: it would be no better at the next turn
         self.search = _opened(self._models, db)
         self._mark = mark
+        self.replies.take_names()
         logger.info("The index %s is in use now.", index)
 
     def _compare(self, db: Session) -> None:
@@ -143,6 +170,7 @@ class Runtime:
             logger.info("The catalogue was changed from outside (%s, not %s): read as a whole, %d products embedded.",
                         stored, held, embedded)
             self._mark = mark
+            self.replies.take_names()
 
     def _start(self, work: Callable[[Session], None]) -> None:
         def run() -> None:

@@ -1,21 +1,24 @@
-"""How facts are written in a reply: money and dates."""
+"""How facts are written in a reply: money and dates, by the shop's locale."""
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from shop.settings import settings
+from models.reply.facts import Day, Locale, Money, in_words
+from shop.settings import ROOT, settings
 
-SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
+
+@cache
+def locale() -> Locale:
+    """The shop's. Raises BadFormats where ``data/language/formats.toml`` does not know it."""
+    return Locale.load(ROOT / "data" / "language" / "formats.toml", settings.locale)
 
 
 def money(cents: int, currency: str | None = None) -> str:
     """``4995`` -> ``€49.95``. A currency without a known symbol is written as its code: ``CHF 49.95``."""
-    currency = currency or settings.currency
-    symbol = SYMBOLS.get(currency, f"{currency} ")
-    sign = "-" if cents < 0 else ""
-    return f"{sign}{symbol}{abs(cents) / 100:,.2f}"
+    return in_words(Money(cents, currency or settings.currency), locale())
 
 
 def day(moment: datetime) -> str:
     """``Tuesday 24 November``: no year, as it is near in everything a shopper asks."""
-    return f"{moment:%A} {moment.day} {moment:%B}"
+    return in_words(Day(moment.date()), locale())

@@ -50,9 +50,9 @@ class Stack:
         return f"ws://127.0.0.1:{self.ports['web']}/ws"
 
     def prepare(self) -> None:
-        """Set the installation up. What `make setup` trained is taken over, so that Rasa need not train again."""
+        """Set the installation up. What `make setup` made is taken over, so that nothing need be trained again."""
         self.var.mkdir(parents=True)
-        for name in ("models", "vocabulary.json"):
+        for name in ("models", "vocabulary.json", "sentence-vectors.npz", "training-check.npz"):
             source = settings.var / name
             if source.is_dir():
                 shutil.copytree(source, self.var / name)

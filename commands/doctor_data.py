@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, text
@@ -12,10 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands.doctor_check import FAIL, OK, WARN, Check
 from models.errors import ModelsError
 from models.registry import Registry, Version
-from shop import schema
+from shop import replies, schema
+from shop.clock import utc_now
 from shop.database import Database, is_sqlite, open_database
 from shop.errors import NotReady
 from shop.settings import settings
+
+FEWEST_REPLIES = 50  # fewer than these a day say little
+MOST_FALLBACKS = 0.03  # of the replies that the model is asked for
 
 
 def data_checks() -> Iterator[Check]:
@@ -34,6 +40,7 @@ def data_checks() -> Iterator[Check]:
     else:
         try:
             yield from _database_checks(database)
+            yield from _written_replies(database)
         finally:
             database.close()
     yield from model_checks(Registry(settings.var / "models"))
@@ -86,8 +93,33 @@ def integrity(database: Database) -> Check:
     return Check("database.integrity", FAIL, f"The file is damaged: {'; '.join(verdict)}", "Restore the last backup.")
 
 
+def _written_replies(database: Database) -> Iterator[Check]:
+    """How many replies of the last day were the domain's though the model was asked for them."""
+    try:
+        with database.session() as db:
+            asked, reasons = replies.fallbacks(db, utc_now() - timedelta(days=1))
+    except SQLAlchemyError:
+        return  # the table comes with the migration that another check asks for
+    fallen = sum(reasons.values())
+    words = f"Of {asked} replies of the last day {fallen} were not written by the model."
+    if asked < FEWEST_REPLIES or fallen <= asked * MOST_FALLBACKS:
+        yield Check("replies.fallback", OK, words)
+        return
+    why = ", ".join(f"{reason} {number}" for reason, number in reasons.most_common(3))
+    yield Check("replies.fallback", WARN, f"{words} Most often: {why}.", "See docs/replies.md, \"What is recorded\".")
+
+
+def _reply_model(registry: Registry) -> Check:
+    """Without a reply model the domain's responses are said, so its absence is no failure."""
+    if settings.reply_model == "off":
+        return Check("models.reply", OK, "Replies are the domain's responses, as FLOORWALKER_REPLY_MODEL=off asks.")
+    check, _ = _part(registry, "reply", "model.bin")
+    return replace(check, status=WARN) if check.status == FAIL else check
+
+
 def model_checks(registry: Registry) -> Iterator[Check]:
-    """The three trained parts, their files, whether they fit together, and whether Rasa's data changed since."""
+    """The trained parts, their files, whether they fit together, and whether Rasa's data changed since."""
+    yield _reply_model(registry)
     parts: dict[str, Version] = {}
     for part, file in (("embedding", "model.onnx"), ("index", "vectors.npy"), ("rasa", "rasa.tar.gz")):
         check, version = _part(registry, part, file)

@@ -73,7 +73,7 @@ def publish_untuned(registry: Registry, base: Path, card: dict) -> str:
 
 def exported_base(registry: Registry, folder: Path) -> Path:
     """The exported sentence model without tuning: that of the embedding in use, else exported anew into ``folder``."""
-    champion = registry.champion("embedding")
+    champion = registry.intact("embedding")
     if champion is not None:
         card = json.loads((champion.directory / "embedding.json").read_text("utf-8"))
         if card.get("base") == fingerprint(shipped_model()):

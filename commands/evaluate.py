@@ -1,4 +1,4 @@
-"""``floorwalker evaluate``: how well messages are understood, products found and customers known.
+"""``floorwalker evaluate``: how well messages are understood, products found, customers known and replies written.
 
 ``evaluate nlu`` asks the shipped pipeline sentences that it was not trained on. Without files the project's own
 examples are cross-validated; with ``--train`` and ``--test``, any shop's sentences are measured with the same pipeline.
@@ -22,6 +22,7 @@ from commands.evaluation.figures import figures
 from commands.evaluation.pipeline import run_rounds
 from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
 from commands.evaluation.recommend import add_recommend_arguments, run_recommend
+from commands.evaluation.reply import add_reply_arguments, run_reply
 from commands.evaluation.report import report
 from commands.evaluation.sentences import Sentences, folded, read, with_names_of
 from shop.settings import ROOT
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_entity_arguments(what.add_parser("entities", help="what is named in it: brands, prices, sizes, dates"))
     add_search_arguments(what.add_parser("search", help="how well products are found, on any catalogue"))
     add_recommend_arguments(what.add_parser("recommend", help="how often the next choice is recommended, on any data"))
+    add_reply_arguments(what.add_parser("reply", help="how well replies are written, on any data-to-text set"))
 
 
 def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +62,7 @@ def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     runs = {"nlu": _run_nlu, "entities": run_entities, "search": run_search,
-            "recommend": run_recommend}
+            "recommend": run_recommend, "reply": run_reply}
     return runs[arguments.what](arguments)
 
 

@@ -92,7 +92,7 @@ def list_versions(registry: Registry, as_json: bool) -> int:
     elif rows:
         parts, names = (max(len(str(row[key])) for row in rows) for key in ("part", "version"))
         for row in rows:
-            known = ("part", "version", "champion", "directory", "published_at", "fingerprint")
+            known = ("part", "version", "champion", "directory", "published_at", "fingerprint", "files")
             card = ", ".join(f"{key} {value}" for key, value in row.items() if key not in known)
             mark = "*" if row["champion"] else " "
             print(f"{mark} {row['part']:<{parts}}  {row['version']:<{names}}  {row['published_at']}  {card}")

@@ -34,6 +34,8 @@ def cents(text: str) -> int:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount; write it like 29.95") from error
     if not amount.is_finite() or not 0 <= amount <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount from 0 to 1000000")
+    if amount * 100 % 1:
+        raise argparse.ArgumentTypeError(f"{text!r} has a part of a cent; write it like 29.95")
     return int(amount * 100)
 
 

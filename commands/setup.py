@@ -48,6 +48,6 @@ def missing_parts(registry: Registry) -> tuple[str, ...]:
     """The parts to be looked at. Customers' events come in all the time, and a start must not wait until they are
     learned from: an encoder in use is trained anew by `floorwalker train`, or where the embedding is another now.
     """
-    encoder, embedding = registry.champion("encoder"), registry.champion("embedding")
+    encoder, embedding = registry.intact("encoder"), registry.intact("embedding")
     fits = encoder is not None and embedding is not None and encoder.card.get("embedding") == embedding.name
     return tuple(part for part in PARTS if part != "encoder" or not fits)

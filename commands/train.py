@@ -1,6 +1,6 @@
 """``floorwalker train``: make the trained parts whose inputs changed, and swap them into the running bot.
 
-A part is skipped while the fingerprint of its inputs equals that of the version in use.
+A part is skipped while the fingerprint of its inputs equals that of the version in use and its files are whole.
 """
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from commands.embedding_tuning import exported_base, publish_tuned, publish_untu
 from commands.errors import CommandError, expected_errors
 from commands.evaluation.sentences import read
 from commands.train_encoder import train_encoder
+from commands.train_reply import train_reply
 from commands.training_check import ERROR, check
 from models import product_store
 from models.customer_encoder.behaviour import BehaviourVectors
@@ -41,8 +42,9 @@ from shop.secrets import secret
 from shop.settings import ROOT, settings
 
 WATCH_SECONDS = 0.2
-PARTS = ("embedding", "encoder", "index", "rasa")
-# Without a customer encoder customers are known by what their products say; without the others there is no bot.
+PARTS = ("embedding", "encoder", "index", "rasa", "reply")
+# Without a customer encoder customers are known by what their products say, and without a reply model replies are the
+# domain's; without the others there is no bot.
 NEEDED = ("embedding", "index", "rasa")
 RASA_DATA = ("data/nlu", "data/rules", "data/stories")
 # What else decides what Rasa learns.
@@ -53,17 +55,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", choices=("all", *PARTS), nargs="?", default="all", help="which part (all)")
     parser.add_argument("--force", action="store_true", help="train also what did not change")
     parser.add_argument("--watch", action="store_true", help="go on, and train whenever a file is saved")
+    parser.add_argument("--preferences", action="store_true", help="of reply: learn also from shoppers' thumbs")
 
 
 def run(arguments: argparse.Namespace) -> int:
     parts = PARTS if arguments.part == "all" else (arguments.part,)
+    if arguments.preferences and "reply" not in parts:
+        raise CommandError(f"--preferences is for the reply model, not for {parts[0]}: `floorwalker train reply`.")
     if arguments.watch:
-        watch(parts)
-    train(parts, arguments.force)
+        watch(parts, arguments.preferences)
+    train(parts, arguments.force, preferences=arguments.preferences)
     return 0
 
 
-def watch(parts: Iterable[str]) -> NoReturn:
+def watch(parts: Iterable[str], preferences: bool = False) -> NoReturn:
     """Train ``parts`` now and after each save, until interrupted. What is wrong is said, and the watch goes on.
 
     It trains when nothing was saved between two looks: files that are saved together, or written in pieces, are
@@ -93,9 +98,10 @@ def watch(parts: Iterable[str]) -> NoReturn:
             if saved is not None and saved == before and saved != trained_on:
                 trained_on = saved
                 try:
-                    train(parts)
-                    # Customers' events decide what the encoder learns, not the files: once, at the beginning.
-                    parts = tuple(part for part in parts if part != "encoder")
+                    train(parts, preferences=preferences)
+                    # Customers' events decide what the encoder learns, not the files, and the reply model is trained
+                    # for minutes: once, at the beginning.
+                    parts = tuple(part for part in parts if part not in ("encoder", "reply"))
                     gone_once = False
                 except FileNotFoundError as error:
                     # An editor was just replacing it. Once more, as it may come back exactly as it was.
@@ -119,15 +125,19 @@ def _saved() -> dict[Path, int] | None:
         return None
 
 
-def train(parts: Iterable[str], force: bool = False, warnings: bool = True) -> None:
+def train(
+    parts: Iterable[str], force: bool = False, warnings: bool = True, preferences: bool = False
+) -> None:
     """Train ``parts`` in their order; ``warnings``: say also what of the trainers' files is no error.
+
+    ``preferences``: replies are learned from shoppers' thumbs as well.
 
     Raises CommandError where one fails; the version in use stays then. An encoder that is refused stops no other part.
     """
     parts = tuple(parts)
     trainers: dict[str, Callable[[Registry, bool], bool]] = {
         "embedding": train_embedding, "encoder": train_encoder, "index": train_index,
-        "rasa": partial(train_rasa, warnings=warnings),
+        "rasa": partial(train_rasa, warnings=warnings), "reply": partial(train_reply, preferences=preferences),
     }
     registry = Registry(settings.var / "models")
     registry.root.mkdir(parents=True, exist_ok=True)
@@ -243,7 +253,7 @@ def train_rasa(registry: Registry, force: bool, warnings: bool = True) -> bool:
     if not force and _in_use(registry, "rasa", version):
         return False
     require_sound_files(warnings)
-    before = registry.champion("rasa")
+    before = registry.intact("rasa")
     with registry.draft("rasa") as folder:
         _run_rasa_train(folder / "draft", registry.require("embedding").name, version)
         card = {"fingerprint": version, "embedding": registry.require("embedding").name}
@@ -317,5 +327,5 @@ def rasa_inputs() -> list[Path]:
 
 
 def _in_use(registry: Registry, part: str, print_: str) -> bool:
-    champion = registry.champion(part)
+    champion = registry.intact(part)
     return champion is not None and champion.card.get("fingerprint") == print_

@@ -75,7 +75,7 @@ def train_encoder(registry: Registry, force: bool) -> bool:
     Raises CommandError where the candidate is refused; the encoder in use stays.
     """
     data = shop_data(registry)
-    champion = registry.champion("encoder")
+    champion = registry.intact("encoder")
     if not force and champion is not None and champion.card.get("fingerprint") == data.fingerprint:
         return False
     usable = sum(len(each) > 1 for each in data.histories)

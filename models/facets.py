@@ -7,6 +7,7 @@ A table is never changed: a change gives a new one that shares with the old what
 """
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
@@ -143,6 +144,7 @@ class FacetTable:
         # looking up whose variant it is would take longer than all else.
         self._one_each = len(variant_row) == len(ids) and bool((variant_row == np.arange(len(ids))).all())
         self._answers: OrderedDict[tuple, np.ndarray] = OrderedDict()
+        self._keeping = threading.Lock()
 
     @classmethod
     def _of(cls, *parts: Any) -> FacetTable:
@@ -234,9 +236,11 @@ class FacetTable:
         key = tuple(tuple(value) if isinstance(value, Sequence) else value for value in astuple(plain))
         products = self._answers.get(key)
         if products is None:
-            products = self._answers[key] = self._meeting(plain)
-            while len(self._answers) > ANSWERS_KEPT:
-                self._answers.pop(next(iter(self._answers), key), None)
+            products = self._meeting(plain)
+            with self._keeping:
+                self._answers[key] = products
+                while len(self._answers) > ANSWERS_KEPT:
+                    self._answers.popitem(last=False)
         excluded = [row for each in filters.exclude_ids if (row := self.row(each)) is not None]
         if excluded:
             products = products.copy()

@@ -95,6 +95,7 @@ class ProductSearch:
         self.behaviour = behaviour
         self._writing = threading.Lock()
         self._asked: dict[str, np.ndarray] = {}
+        self._keeping = threading.Lock()
         self._state = _State(main, self._segment([], beside=main))
 
     @classmethod
@@ -173,9 +174,11 @@ class ProductSearch:
     def _embedded(self, text: str) -> np.ndarray:
         vector = self._asked.get(text)
         if vector is None:
-            vector = self._asked[text] = self.embedding.embed([text])[0]
-            while len(self._asked) > ASKED_KEPT:
-                self._asked.pop(next(iter(self._asked), text), None)
+            vector = self.embedding.embed([text])[0]
+            with self._keeping:
+                self._asked[text] = vector
+                while len(self._asked) > ASKED_KEPT:
+                    del self._asked[next(iter(self._asked))]
         return vector
 
     def recommend(self, customer: np.ndarray, filters: Filters | None = None, k: int = 10) -> list[Hit]:
@@ -196,7 +199,7 @@ class ProductSearch:
         query = self.behaviour.bought_together(product_id) if self.behaviour is not None else None
         if query is None:
             return []
-        hits = self._nearest(self._state, self._wide(query), filters, k + 1)
+        hits = self._nearest(self._state, self._of_behaviour(query), filters, k + 1)
         return [hit for hit in hits if hit.product_id != product_id and hit.score > 0][:k]
 
     def customer_vector(self, history: Sequence[Interaction], behaviour: bool = True) -> np.ndarray | None:
@@ -205,7 +208,7 @@ class ProductSearch:
         From the encoder; by the texts of the products alone where there is none, and without ``behaviour``.
         """
         if behaviour and self.behaviour is not None and (found := self.behaviour.customer(history)) is not None:
-            return self._wide(found)
+            return self._of_behaviour(found)
         state = self._state
         known = [(each, own) for each in history
                  if each.product_id and (own := self._vector(state, each.product_id)) is not None]
@@ -248,15 +251,16 @@ class ProductSearch:
         behaviour = self.behaviour.dimension if self.behaviour is not None else 0
         if len(vector) == text + behaviour:
             return vector.astype(np.float32)
-        wide = np.zeros(text + behaviour, dtype=np.float32)
         if len(vector) == text:
-            wide[:text] = vector
-        elif len(vector) == behaviour:
-            wide[text:] = vector
-        else:
-            raise ValueError(f"A vector of {len(vector)} numbers fits neither the text ({text}) nor behaviour "
-                             f"({behaviour}). Make it with the models that this index was built with.")
-        return wide
+            return np.concatenate([vector, np.zeros(behaviour)]).astype(np.float32)
+        if len(vector) == behaviour:
+            return self._of_behaviour(vector)
+        raise ValueError(f"A vector of {len(vector)} numbers fits neither the text ({text}) nor behaviour "
+                         f"({behaviour}). Make it with the models that this index was built with.")
+
+    def _of_behaviour(self, vector: np.ndarray) -> np.ndarray:
+        """``vector`` of behaviour as a question to all columns; its length may happen to be that of a text."""
+        return np.concatenate([np.zeros(self.embedding.dimension), vector]).astype(np.float32)
 
     @property
     def card(self) -> dict[str, Any]:

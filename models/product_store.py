@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from models.lexical_index import LexicalIndex
 from models.product_index import ProductIndex
 from models.product_segment import Segment
 from models.registry import Registry
+
+logger = logging.getLogger(__name__)
 
 ROWS, WORDS = "rows.json", "words.npz"
 # Changes with the files above and with the texts of products: an index of another format is built anew.
@@ -82,12 +85,17 @@ def load(models: Path, embedding: str, behaviour: str | None) -> tuple[Segment, 
 def text_vectors(models: Path, embedding: SentenceEmbedding) -> dict[str, np.ndarray]:
     """The vectors of the texts in the champion below ``models``, by their digest: what need not be embedded again.
 
-    Empty where there is none, or none of this embedding and format.
+    Empty where there is none, or none of this embedding and format. One that cannot be read is logged and empty, too:
+    the remedy that its error names is to train the index, which is when this is asked.
     """
-    champion = Registry(models).champion("index")
+    champion = Registry(models).intact("index")
     if champion is None or champion.card.get("embedding") != embedding.version or champion.card.get("format") != FORMAT:
         return {}
-    segment, _ = load(models, embedding.version, champion.card.get("behaviour"))
+    try:
+        segment, _ = load(models, embedding.version, champion.card.get("behaviour"))
+    except ModelsError as error:
+        logger.warning("All texts are embedded again: %s", error)
+        return {}
     # A copy: what the index gives lies in memory that is gone with it.
     columns = segment.index.vectors()[:, : embedding.dimension].copy()
     return {digest: columns[row] for row, digest in enumerate(segment.digests) if digest}

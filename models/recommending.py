@@ -94,26 +94,35 @@ class Rules:
         """The rule for a product that was bought: the first that is about it."""
         return next((rule for rule in self.again if rule.about.fits(product)), Again())
 
+    @property
+    def longest_again_days(self) -> int:
+        """For how long a purchase can keep anything from being recommended."""
+        return max(max(rule.product_days, rule.kind_days) for rule in (*self.again, Again()))
+
 
 @dataclass(frozen=True)
 class Bought:
-    """A product that somebody bought, and when."""
+    """A product that somebody bought, and when. ``kept``: False where it was sent back for money."""
 
     product: Product
     at: datetime
+    kept: bool = True
 
 
 def too_soon(rules: Rules, bought: Iterable[Bought], now: datetime) -> Callable[[Product], bool]:
-    """Whether a product is too soon after what was ``bought``: the same again, or another of its kind."""
+    """Whether a product is too soon after what was ``bought``: the same again, or another of its kind.
+
+    What somebody sent back is nothing to offer them again, but they may still want another of its kind.
+    """
     products: set[str] = set()
     kinds: set[tuple[str, str]] = set()
     for each in bought:
         rule = rules.again_of(each.product)
         if now - each.at < timedelta(days=rule.product_days):
             products.add(each.product.product_id)
-        if now - each.at < timedelta(days=rule.kind_days):
-            kinds.add((each.product.category, each.product.kind))
-    return lambda product: product.product_id in products or (product.category, product.kind) in kinds
+        if each.kept and now - each.at < timedelta(days=rule.kind_days):
+            kinds.add((each.product.category, _kind(each.product)))
+    return lambda product: product.product_id in products or (product.category, _kind(product)) in kinds
 
 
 def ordered(

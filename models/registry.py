@@ -7,6 +7,7 @@ old version or the new one, never half of one.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import NothingTrained, UnknownVersion
+
+logger = logging.getLogger(__name__)
 
 VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
@@ -33,6 +36,14 @@ class Version:
     card: dict[str, Any]
     champion: bool
 
+    def damaged_file(self) -> Path | None:
+        """The first file that is gone or has another size than when it was published; None where all are there."""
+        for name, size_bytes in self.card.get("files", {}).items():
+            file = self.directory / name
+            if not file.is_file() or file.stat().st_size != size_bytes:
+                return file
+        return None
+
 
 class Registry:
     """The versions below ``root``."""
@@ -43,12 +54,16 @@ class Registry:
     def publish(self, part: str, version: str, draft: Path, card: dict[str, Any], promote: bool = True) -> Path:
         """Move the folder ``draft`` in as ``version`` of ``part`` and, with ``promote``, make it the champion.
 
-        ``card`` is stored beside the files with the time added. ``draft`` must lie on the same file system.
-        Publishing a version that exists already replaces its files. Returns the version's folder.
+        ``card`` is stored beside the files with the time and the files' sizes in bytes added. ``draft`` must lie on
+        the same file system. Publishing a version that exists already replaces its files. Returns the version's folder.
         """
         if not VERSION.fullmatch(version):
             raise ValueError(f"Version {version!r} is not a plain name. Use letters, digits, '.', '_' and '-'.")
-        card = {**card, "version": version, "published_at": datetime.now(UTC).isoformat(timespec="seconds")}
+        found = {file.relative_to(draft).as_posix(): file for file in sorted(draft.rglob("*")) if file.is_file()}
+        card = {
+            **card, "version": version, "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "files": {name: file.stat().st_size for name, file in found.items() if name != "card.json"},
+        }  # fmt: skip
         (draft / "card.json").write_text(json.dumps(card, indent=2, sort_keys=True) + "\n", "utf-8")
         target = self.root / part / version
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -100,6 +115,23 @@ class Registry:
         history = self._history(part)
         return self._version(part, history[-1], True) if history else None
 
+    def intact(self, part: str) -> Version | None:
+        """The version in use where its files are those that were published: what a training may take for done.
+
+        None where nothing was trained yet, and, with the reason logged, where a file is gone or has another size. A
+        version published before sizes were noted is taken for whole.
+        """
+        try:
+            version = self.champion(part)
+        except UnknownVersion as error:
+            logger.warning("%s", error)
+            return None
+        damaged = version.damaged_file() if version is not None else None
+        if damaged is not None:
+            logger.warning("%s is gone or has not the size it was published with.", damaged)
+            return None
+        return version
+
     def champion_name(self, part: str) -> str | None:
         """Name of the version in use, without looking at the version itself; None where nothing was trained yet."""
         return next(reversed(self._history(part)), None)
@@ -132,6 +164,11 @@ class Registry:
         except FileNotFoundError as error:
             raise UnknownVersion(
                 f"The champion of {part} is {name!r}, but {directory} is gone. Run `floorwalker train {part}`."
+            ) from error
+        except ValueError as error:
+            raise UnknownVersion(
+                f"{directory / 'card.json'} cannot be read ({error}). Remove {directory} and run "
+                f"`floorwalker train {part}`."
             ) from error
         return Version(part, name, directory, card, champion)
 

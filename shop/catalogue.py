@@ -191,6 +191,14 @@ def vocabulary(db: Session) -> dict[str, Any]:
     }
 
 
+def names(db: Session) -> list[str]:
+    """Brands and titles of active products, each once."""
+    found: set[str] = set()
+    for column in (schema.products.c.brand, schema.products.c.title):
+        found |= set(db.execute(select(column).distinct().where(schema.products.c.active)).scalars())
+    return sorted(filter(None, found))
+
+
 def catalogue_version(db: Session) -> str:
     """Twelve hex digits that change whenever products, texts or prices change, by import or by bulk loading.
 

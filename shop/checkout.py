@@ -115,8 +115,9 @@ def place(
     ])  # fmt: skip
     for line in cart.lines:
         events.record(
-            db, "purchase", line.product.product_id, owner.customer_id, owner.visitor_id, sku=line.sku, at=now
-        )
+            db, "purchase", line.product.product_id, owner.customer_id, owner.visitor_id, sku=line.sku, at=now,
+            order_number=number,
+        )  # fmt: skip
     carts.clear(db, owner)
     return read_order(db, number)
 

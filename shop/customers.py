@@ -16,6 +16,7 @@ from shop import limits
 from shop.clock import utc_now
 from shop.database import lock_for_writing, upsert
 from shop.errors import BadInput, NotFound
+from shop.events import STANDS
 from shop.privacy import erase_customer as erase
 from shop.schema import consents, counters, customers, events, orders, products
 
@@ -147,7 +148,7 @@ def tastes(db: Session, customer_id: str, days: int = TASTE_DAYS) -> dict[str, l
     rows = db.execute(
         select(products.c.category, products.c.brand, events.c.kind, func.count().label("times"))
         .join_from(events, products, events.c.product_id == products.c.id)
-        .where(events.c.customer_id == customer_id, events.c.at >= utc_now() - timedelta(days=days))
+        .where(events.c.customer_id == customer_id, events.c.at >= utc_now() - timedelta(days=days), STANDS)
         .group_by(products.c.category, products.c.brand, events.c.kind)
     ).all()
     seen: dict[str, Counter] = {"categories": Counter(), "brands": Counter()}

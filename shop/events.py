@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from shop import limits
 from shop.clock import utc_now
 from shop.errors import BadInput
 from shop.owner import Owner
-from shop.schema import consents, events
+from shop.schema import consents, events, order_lines, orders, returns
 
 KINDS = ("view", "search", "add_to_cart", "remove_from_cart", "purchase", "return", "review", "click")
 BATCH = 200  # customers a query, when all histories are read
@@ -33,6 +33,35 @@ class Event:
     query: str | None
 
 
+@dataclass(frozen=True)
+class Purchase:
+    """A product that was bought. ``kept``: False where it was sent back for money."""
+
+    product_id: str
+    at: datetime
+    kept: bool
+
+
+def _unless_line(holds: ColumnElement[bool]) -> ColumnElement[bool]:
+    """True of all events but purchases of which the order has no line of that product that ``holds``."""
+    line = (
+        select(order_lines.c.id)
+        .join_from(order_lines, orders, order_lines.c.order_number == orders.c.number)
+        .outerjoin(returns, returns.c.line_id == order_lines.c.id)
+        .where(order_lines.c.order_number == events.c.order_number, order_lines.c.product_id == events.c.product_id)
+        .where(holds)
+    )
+    return or_(events.c.order_number.is_(None), exists(line))
+
+
+_NOT_CANCELLED = orders.c.status != "cancelled"
+_ORDERED = _unless_line(_NOT_CANCELLED)
+# What was cancelled or sent back for money counts as a purchase nowhere: nobody chose it in the end. What is exchanged
+# is kept. An order that another system calls returned has no rows in ``returns``.
+STANDS = _unless_line(
+    and_(_NOT_CANCELLED, or_(returns.c.exchange, and_(returns.c.id.is_(None), orders.c.status != "returned")))
+)
+
 _EVENT = (
     events.c.kind, events.c.at, events.c.customer_id, events.c.visitor_id, events.c.product_id, events.c.sku,
     events.c.query,
@@ -48,9 +77,11 @@ def record(
     query: str | None = None,
     sku: str | None = None,
     at: datetime | None = None,
+    order_number: str | None = None,
 ) -> None:
     """Record one event. Raises BadInput for an unknown kind or where nobody did it.
 
+    ``order_number``: of a purchase, so that it is none any more when the order is cancelled.
     A query is cut to limits.QUERY_CHARS: what matters of it stands at its beginning.
     """
     if kind not in KINDS:
@@ -61,14 +92,31 @@ def record(
     db.execute(
         insert(events).values(
             kind=kind, product_id=product_id, customer_id=customer_id, visitor_id=visitor_id, query=query,
-            sku=sku, at=at or utc_now(),
+            sku=sku, at=at or utc_now(), order_number=order_number,
         )
     )  # fmt: skip
 
 
 def history(db: Session, customer_id: str, limit: int = 200) -> list[Event]:
-    """The customer's last ``limit`` events, newest last; empty for an unknown customer."""
+    """The customer's last ``limit`` events, newest last; empty for an unknown customer.
+
+    Like all that reads histories it leaves out purchases that were cancelled or sent back for money.
+    """
     return _newest(db, events.c.customer_id == customer_id, limit)
+
+
+def purchases(db: Session, customer_id: str, since: datetime) -> list[Purchase]:
+    """What the customer bought since then, oldest first, however much they looked at meanwhile.
+
+    What was sent back is among it, what was cancelled is not. Empty for an unknown customer.
+    """
+    rows = db.execute(
+        select(events.c.product_id, events.c.at, STANDS.label("kept"))
+        .where(events.c.customer_id == customer_id, events.c.at >= since, events.c.kind == "purchase")
+        .where(events.c.product_id.is_not(None), _ORDERED)
+        .order_by(events.c.at, events.c.id)
+    )
+    return [Purchase(*row) for row in rows]
 
 
 def visitor_history(db: Session, visitor_id: str, limit: int = 200) -> list[Event]:
@@ -91,7 +139,7 @@ def all_histories(db: Session, consented_only: bool = True) -> Iterator[tuple[st
     ):
         rows = db.execute(
             select(*_EVENT)
-            .where(events.c.customer_id.in_(batch))
+            .where(events.c.customer_id.in_(batch), STANDS)
             .order_by(events.c.customer_id, events.c.at, events.c.id)
         )
         for customer_id, found in groupby(rows, key=lambda row: row.customer_id):
@@ -125,5 +173,7 @@ def attach(db: Session, visitor_id: str, customer_id: str) -> int:
 
 
 def _newest(db: Session, who, limit: int) -> list[Event]:
-    rows = db.execute(select(*_EVENT).where(who).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)).all()
+    rows = db.execute(
+        select(*_EVENT).where(who, STANDS).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
+    ).all()
     return [Event(*row) for row in reversed(rows)]

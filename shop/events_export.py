@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shop.events import BATCH, Event, all_histories
+from shop.events import BATCH, STANDS, Event, all_histories
 from shop.schema import events
 
 
@@ -31,7 +31,7 @@ def _visitors(db: Session) -> Iterator[list[Event]]:
             select(
                 events.c.visitor_id, events.c.kind, events.c.at, events.c.product_id, events.c.sku, events.c.query
             )
-            .where(anonymous, events.c.visitor_id.in_(batch))
+            .where(anonymous, events.c.visitor_id.in_(batch), STANDS)
             .order_by(events.c.visitor_id, events.c.at, events.c.id)
         )
         for visitor_id, found in groupby(rows, key=lambda row: row.visitor_id):

@@ -100,7 +100,7 @@ def adopt(db: Session, ids: Mapping[str, str]) -> int:
     for order in found:
         db.execute(update(orders).where(orders.c.number == order.number).values(customer_id=ids[order.email]))
         lines = db.execute(select(order_lines).where(order_lines.c.order_number == order.number)).mappings()
-        _record_purchases(db, ids[order.email], lines, order.placed_at)
+        _record_purchases(db, order.number, ids[order.email], lines, order.placed_at)
     return len(found)
 
 
@@ -211,7 +211,7 @@ def _add(db: Session, values: dict[str, Any], lines: list[dict[str, Any]], now: 
     db.execute(insert(order_lines), [{"order_number": values["number"], **line} for line in lines])
     _pay_back(db, values, now)
     if values["customer_id"]:
-        _record_purchases(db, values["customer_id"], lines, values["placed_at"])
+        _record_purchases(db, values["number"], values["customer_id"], lines, values["placed_at"])
 
 
 def _change(
@@ -238,7 +238,7 @@ def _change(
     found = _name_products(db, number, here.lines[number], lines) if same else []
     bought, customer_id = (lines, values["customer_id"]) if joined else (found, before["customer_id"])
     if customer_id:
-        _record_purchases(db, customer_id, bought, values["placed_at"])
+        _record_purchases(db, number, customer_id, bought, values["placed_at"])
     paid_back = _pay_back(db, values, now)
     return bool(changes or found) or (not same and not kinds) or paid_back
 
@@ -301,10 +301,11 @@ def _count_on(db: Session) -> None:
 
 
 def _record_purchases(
-    db: Session, customer_id: str, lines: Iterable[Mapping[str, Any]], at: datetime
+    db: Session, number: str, customer_id: str, lines: Iterable[Mapping[str, Any]], at: datetime
 ) -> None:
     bought = [
-        {"kind": "purchase", "customer_id": customer_id, "product_id": line["product_id"], "sku": line["sku"], "at": at}
+        {"kind": "purchase", "customer_id": customer_id, "product_id": line["product_id"], "sku": line["sku"], "at": at,
+         "order_number": number}
         for line in lines if line["product_id"]
     ]  # fmt: skip
     if bought:

@@ -21,7 +21,8 @@ def export_customer(db: Session, customer_id: str, actor: str = "customer") -> d
     """Everything stored about the customer, ready for JSON (times in ISO 8601).
 
     Keys: version, exported_at, customer, and a list of rows for consents, events, cart, orders (each with lines,
-    changes, returns, refunds), tickets and conversations (each with its messages, exposures and clicks). Raises
+    changes, returns, refunds), tickets and conversations (each with its messages, exposures, clicks
+    and how its replies were written). Raises
     NotFound for an unknown customer.
     """
     person = _rows(db, schema.customers, schema.customers.c.id == customer_id)
@@ -38,6 +39,7 @@ def export_customer(db: Session, customer_id: str, actor: str = "customer") -> d
     for talk in talks:
         for name, table in (
             ("messages", schema.messages), ("exposures", schema.exposures), ("clicks", schema.clicks),
+            ("written_replies", schema.written_replies),
         ):  # fmt: skip
             talk[name] = _rows(db, table, table.c.conversation_id == talk["id"])
     cart = select(schema.carts.c.id).where(schema.carts.c.customer_id == customer_id).scalar_subquery()
@@ -72,7 +74,7 @@ def erase_customer(db: Session, customer_id: str, actor: str = "customer") -> di
 
     mine = select(schema.orders.c.number).where(schema.orders.c.customer_id == customer_id)
     talks = select(schema.conversations.c.id).where(schema.conversations.c.customer_id == customer_id)
-    for table in (schema.clicks, schema.exposures, schema.messages):
+    for table in (schema.clicks, schema.exposures, schema.messages, schema.written_replies):
         gone(table, table.c.conversation_id.in_(talks))
     # A complaint made before signing in stands in one of their conversations, though not under their id.
     gone(

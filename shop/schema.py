@@ -23,12 +23,21 @@ from sqlalchemy import (
 
 from shop.clock import UtcDateTime
 from shop.schema_base import Json, metadata, now, reference
-from shop.schema_transcripts import audit_log, clicks, conversations, erasures, exposures, messages
+from shop.schema_transcripts import (
+    audit_log,
+    clicks,
+    conversations,
+    erasures,
+    exposures,
+    messages,
+    written_replies,
+)
 
 __all__ = [
     "audit_log", "cart_changes", "cart_lines", "carts", "categories", "clicks", "consents", "conversations",
     "counters", "customers", "erasures", "events", "exposures", "messages", "metadata", "order_changes", "order_lines",
     "orders", "policies", "products", "promotions", "proof_attempts", "refunds", "returns", "tickets", "variants",
+    "written_replies",
 ]
 
 # ---- catalogue
@@ -121,6 +130,7 @@ events = Table(
     Column("product_id", String(32)),
     Column("sku", String(48)),
     Column("query", String(200)),
+    Column("order_number", String(16)),  # of a purchase; None where another system recorded it
     Index("ix_events_customer_id_at", "customer_id", "at"),
     Index("ix_events_visitor_id_at", "visitor_id", "at"),
 )

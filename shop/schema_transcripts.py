@@ -87,6 +87,23 @@ clicks = Table(
     UniqueConstraint("conversation_id", "seq", "product_id"),
 )
 
+written_replies = Table(
+    "written_replies", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation_id", String(32), nullable=False),  # no key: other channels have conversations of their own
+    Column("message_id", String(80), nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("template", Text),  # what the model wrote, its facts as placeholders; NULL: the domain's response was said
+    Column("reason", String(80)),  # why nothing written was said
+    Column("candidates", Integer, nullable=False),
+    Column("rejected", Json, nullable=False, default=dict),  # the claim gate's reasons, each with its count
+    Column("duration_ms", Float, nullable=False),
+    Column("model_version", String(80), nullable=False),
+    now("at"),
+    Index("ix_written_replies_conversation_id", "conversation_id"),
+    Index("ix_written_replies_at", "at"),
+)
+
 # ---- trust
 
 audit_log = Table(

@@ -17,13 +17,15 @@ def figures(questions: Sequence[HeldOut], scorer: Scorer) -> dict[str, float]:
     """``hr_at_k`` and ``ndcg_at_k`` over all products but those that the customer has chosen before.
 
     ``scorer`` gives the scores (questions, products) of some questions. Where several things were chosen at once, each
-    is ranked without the others, and a customer counts once. Among equal scores the place is in the middle.
+    is ranked without the others, and a customer counts once. Among equal scores the place is in the middle; a score
+    that is no number is below all others, or a network that came to nothing would rank everything first.
     """
     places: list[np.ndarray] = []
     for start in range(0, len(questions), BATCH):
         part = questions[start : start + BATCH]
         places += [
-            _places(scores, each) for scores, each in zip(np.array(scorer(part), np.float32), part, strict=True)
+            _places(np.where(np.isnan(scores), -np.inf, scores), each)
+            for scores, each in zip(np.asarray(scorer(part), np.float32), part, strict=True)
         ]
     if not places:
         return {f"{name}_at_{k}": 0.0 for name in ("hr", "ndcg") for k in AT}

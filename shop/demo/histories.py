@@ -15,6 +15,7 @@ from shop.demo.sessions import Bought, Shop, Shopper, Visit
 from shop.demo.tastes import draw_taste
 from shop.demo.vocabulary import Vocabulary
 
+FIRST_NUMBER = 100_001
 WINDOW_DAYS = 540
 # Share of orders from the last days, so that there always are some in every state.
 LAST_DAYS, LAST_DAYS_SHARE = 9, 0.045
@@ -32,6 +33,7 @@ HOURS = (0.2, 0.1, 0.05, 0.05, 0.1, 0.3, 0.8, 1.4, 1.8, 2, 2.2, 2.2, 2.6, 2.2, 2
 class Order:
     """A basket on its way to becoming an order. ``fate``: what shall have become of it, None where chance decides."""
 
+    number: str
     person: Person
     at: datetime
     basket: list[Bought]
@@ -203,16 +205,19 @@ def _trim(told: Sequence[_Told], events: int, chance: random.Random) -> None:
 
 def _collect(told: Sequence[_Told]) -> Histories:
     result = Histories()
+    buying = sorted((each for each in told if each.visit.basket), key=lambda each: each.visit.steps[-1].at)
+    for number, each in enumerate(buying, FIRST_NUMBER):
+        last = each.visit.steps[-1]
+        result.orders.append(Order(f"{number:06d}", each.person, last.at, each.visit.basket, each.planned.fate))
+    numbers = {id(each): order.number for each, order in zip(buying, result.orders, strict=True)}
     for each in told:
         result.events += [
             {
                 "at": step.at, "kind": step.kind, "customer_id": each.person.customer_id,
                 "visitor_id": each.visitor_id, "product_id": step.product_id, "sku": step.sku, "query": step.query,
+                "order_number": numbers[id(each)] if step.kind == "purchase" else None,
             }
             for step in each.visit.steps
         ]  # fmt: skip
-        if each.visit.basket:
-            result.orders.append(Order(each.person, each.visit.steps[-1].at, each.visit.basket, each.planned.fate))
     result.events.sort(key=lambda row: row["at"])
-    result.orders.sort(key=lambda order: order.at)
     return result

@@ -15,7 +15,6 @@ from shop.demo.histories import Order
 from shop.demo.vocabulary import read_rows
 from shop.settings import settings
 
-FIRST_NUMBER = 100_001
 PAYMENT = {"credit card": 0.52, "debit card": 0.18, "bank transfer": 0.1, "invoice": 0.2}
 PAID_LATER = "invoice"
 EXPRESS, PROMOTED, CANCELLED, RETURNED, LATE = 0.08, 0.4, 0.045, 0.1, 0.06
@@ -58,16 +57,16 @@ def make_orders(
     seed: int,
     now: datetime,
 ) -> OrderRows:
-    """All orders, numbered by the time they were placed. ``rules``: the policies' facts."""
+    """The rows of all orders ``placed``. ``rules``: the policies' facts."""
     chance = stream(seed, "orders")
     carriers = {row["carrier"]: row for row in read_rows(folder / "carriers.csv")}
     shares = {name: float(row["share_percent"]) for name, row in carriers.items()}
     rows = OrderRows()
     earlier: Counter[str | None] = Counter()
-    for number, order in enumerate(placed, FIRST_NUMBER):
+    for order in placed:
         life = _fated(order.fate, chance) if order.fate else _life(chance)
         carrier = carriers[pick(chance, shares)]
-        row = _order(f"{number:06d}", order, life, carrier, rules, now, chance)
+        row = _order(order, life, carrier, rules, now, chance)
         lines = _lines(row["number"], order, len(rows.lines))
         _price(row, lines, order, _promotion(order, lines, promotions, earlier[order.person.customer_id], chance),
                rules, chance)  # fmt: skip
@@ -122,7 +121,7 @@ def _fated(fate: str, chance: random.Random) -> Life:
 
 
 def _order(
-    number: str, order: Order, life: Life, carrier: dict, rules: dict, now: datetime, chance: random.Random
+    order: Order, life: Life, carrier: dict, rules: dict, now: datetime, chance: random.Random
 ) -> dict[str, Any]:
     person = order.person.row
     names = ("packed", "shipped", "delivered", "cancelled")
@@ -134,7 +133,7 @@ def _order(
     code = f"{carrier['prefix']}{chance.randint(10**8, 10**9 - 1)}"
     sent = steps["shipped"] is not None
     return {
-        "number": number, "customer_id": person["id"], "status": status, "placed_at": order.at,
+        "number": order.number, "customer_id": person["id"], "status": status, "placed_at": order.at,
         **{f"{name}_at": moment for name, moment in steps.items()},
         "expected_from": working_days_later(order.at, rules["delivery_days_min"]),
         "expected_until": working_days_later(order.at, rules["delivery_days_max"]),
@@ -143,7 +142,7 @@ def _order(
         "currency": settings.currency, "payment_method": pick(chance, PAYMENT), "email": person["email"],
         "name": order.person.name, "street": person["street"], "postcode": person["postcode"],
         "city": person["city"], "country": person["country"],
-        "invoice_number": f"INV-{number}" if steps["packed"] else None, "request_id": None,
+        "invoice_number": f"INV-{order.number}" if steps["packed"] else None, "request_id": None,
     }  # fmt: skip
 
 

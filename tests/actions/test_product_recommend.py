@@ -6,10 +6,12 @@ import shutil
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
 
+from actions import product_candidates, product_personal
 from actions import runtime as runtime_module
 from actions.runtime import Runtime
 from models.customer_encoder.behaviour import BehaviourVectors
@@ -21,8 +23,10 @@ from models.errors import ModelsError, VersionMismatch
 from models.product_search import ProductSearch
 from models.product_text import document
 from models.registry import Registry
-from shop import catalogue, catalogue_changes, events, schema
+from shop import carts, catalogue, catalogue_changes, events, orders, schema
 from shop.clock import utc_now
+from shop.order import ADDRESS
+from shop.owner import Owner
 from shop.settings import settings
 from tests.actions.product_stage import PRODUCTS, Shopper, thing
 
@@ -148,6 +152,48 @@ def test_a_guest_is_recommended_by_what_they_saw_in_this_visit(guest_shopper):
     reply = guest_shopper.say("recommend", "what do you recommend")
     assert reply.responses == ["utter_recommend_personal"]
     assert "P00040" not in reply.ids
+
+
+def test_what_a_guest_saw_in_an_earlier_visit_is_left_alone(guest_shopper):
+    did(guest_shopper, "view", "P00033", days_ago=1)
+    reply = guest_shopper.say("recommend", "what do you recommend")
+    assert reply.responses == ["utter_recommend_popular"]
+    assert not any("ooked at" in (card["reason"] or "") for card in reply.cards)
+
+
+def test_a_visit_lasts_as_long_as_something_is_done(guest_shopper):
+    for minutes, product_id in ((110, "P00007"), (70, "P00033"), (45, "P00040"), (20, "P00040")):
+        did(guest_shopper, "view", product_id, days_ago=minutes / 1440)
+    reply = guest_shopper.say("recommend", "what do you recommend")
+    assert reply.responses == ["utter_recommend_personal"]
+    reasons = [card["reason"] for card in reply.cards]
+    assert "Because you looked at the Iron frying pan" in reasons
+    assert "Because you looked at the Harrow Ridge" not in reasons
+
+
+def test_all_that_meets_a_narrow_wish_is_recommended_however_far_down_it_is(guest_shopper, monkeypatch):
+    monkeypatch.setattr(product_candidates, "DEPTH", 2)
+    assert set(guest_shopper.say("recommend", "/recommend", price_max=3000).ids) == {"P00009", "P00031", "P00034"}
+    cheapest = guest_shopper.say("recommend", "/recommend", price_max=3000, sort="price_asc")
+    assert cheapest.ids == ["P00031", "P00034", "P00009"]
+    dearest = guest_shopper.say("recommend", "/recommend", price_max=3000, sort="price_desc")
+    assert dearest.ids == ["P00009", "P00034", "P00031"]
+
+
+def test_what_is_in_another_order_is_not_called_popular_or_explained_by_a_taste(guest_shopper):
+    did(guest_shopper, "view", "P00033")
+    for reply in (guest_shopper.say("recommend", "what is popular"),
+                  guest_shopper.say("recommend", "recommend something cheap", sort="price_asc")):
+        assert {"P00030", "P00034"} & set(reply.ids)
+        assert not any("Because you" in (card["reason"] or "") for card in reply.cards)
+    assert reply.responses == ["utter_recommend_range"]
+
+
+def test_a_guests_idea_is_found_by_its_words_and_explained_by_nothing_else(guest_shopper):
+    did(guest_shopper, "view", "P00033")
+    reply = guest_shopper.say("recommend", "can you suggest a frying pan", category="kitchen")
+    assert reply.responses == ["utter_recommend_for"] and "P00034" in reply.ids
+    assert not any("Because you" in (card["reason"] or "") for card in reply.cards)
 
 
 def test_a_guest_who_saw_nothing_gets_what_is_popular(guest_shopper):
@@ -276,6 +322,13 @@ def test_what_goes_with_a_product_is_counted_where_nothing_was_learned(product_r
     assert reply.cards[0]["reason"] is None  # two people are not often
 
 
+def test_what_is_counted_to_go_with_a_product_is_of_the_department_asked_for(product_runtime, guest_shopper):
+    guest_shopper.page = {"kind": "product", "product_id": "P00040"}
+    ordered_together(product_runtime, ["P00040", "P00031", "P00020"], people=2)
+    reply = guest_shopper.say("recommend", "which jacket goes with this tent", category=["jackets", "outdoor"])
+    assert reply.ids == ["P00020"]
+
+
 def test_of_which_jacket_goes_with_this_tent_only_jackets_are_meant(learned, guest_shopper):
     guest_shopper.page = {"kind": "product", "product_id": "P00040"}
     reply = guest_shopper.say("recommend", "which jacket goes with this tent", category=["jackets", "outdoor"])
@@ -310,6 +363,66 @@ def test_shoes_bought_lately_keep_other_shoes_of_the_kind_away_until_they_are_as
     assert "running shoe" in kinds(ada_shopper, asked_for) and "P00001" not in asked_for.ids
 
 
+def test_who_looked_at_much_since_is_not_offered_what_they_bought_before(rules, ada_shopper, monkeypatch):
+    rules('[[again]]\ncategory = "shoes"\nproduct_days = 365\nkind_days = 180\n')
+    monkeypatch.setattr(product_personal, "HISTORY_EVENTS", 6)
+    did(ada_shopper, "view", *["P00007", "P00008"] * 3, days_ago=1)
+    assert "running shoe" in kinds(ada_shopper, ada_shopper.say("recommend", "what would you recommend"))
+    did(ada_shopper, "purchase", "P00001", days_ago=100)
+    assert "running shoe" not in kinds(ada_shopper, ada_shopper.say("recommend", "what would you recommend"))
+
+
+def bought(shopper, product_id):
+    """An order of one thing, placed as the shop's own pages place it."""
+    with shopper.runtime.database.session() as db:
+        owner = Owner(shopper.customer_id)
+        carts.add(db, owner, f"{product_id}-ONE")
+        return orders.place(db, owner, "ada@example.com", dict.fromkeys(ADDRESS, "x"), "invoice", uuid4().hex)
+
+
+def delivered(shopper, order):
+    with shopper.runtime.database.session() as db:
+        db.execute(schema.orders.update().where(schema.orders.c.number == order.number).values(
+            status="delivered", delivered_at=utc_now()))  # fmt: skip
+
+
+def reasons(reply):
+    return " ".join(card["reason"] or "" for card in reply.cards)
+
+
+def test_a_cancelled_order_is_neither_a_reason_nor_kept_from_the_shopper(rules, ada_shopper):
+    rules('[[again]]\ncategory = "kitchen"\nproduct_days = 365\n')
+    order = bought(ada_shopper, "P00033")
+    did(ada_shopper, "view", "P00034", days_ago=1)
+    reply = ada_shopper.say("recommend", "what would you recommend")
+    assert "P00033" not in reply.ids and "you bought the Iron frying pan" in reasons(reply)
+    with ada_shopper.runtime.database.session() as db:
+        orders.cancel(db, order, "request-1")
+    reply = ada_shopper.say("recommend", "what would you recommend")
+    assert "P00033" in reply.ids and "bought" not in reasons(reply)
+
+
+def test_what_was_sent_back_is_no_reason_and_not_offered_again_but_its_like_is(rules, ada_shopper):
+    rules('[[again]]\ncategory = "kitchen"\nproduct_days = 365\nkind_days = 180\n')
+    order = bought(ada_shopper, "P00033")
+    did(ada_shopper, "view", "P00034", days_ago=1)
+    assert "frying pan" not in kinds(ada_shopper, ada_shopper.say("recommend", "what would you recommend"))
+    delivered(ada_shopper, order)
+    with ada_shopper.runtime.database.session() as db:
+        orders.start_return(db, order, None, "too heavy", "request-1")
+    reply = ada_shopper.say("recommend", "what would you recommend")
+    assert "P00033" not in reply.ids and "bought" not in reasons(reply)
+    assert "frying pan" in kinds(ada_shopper, reply)
+
+
+def test_where_the_rules_refuse_all_that_is_near_something_else_is_recommended(rules, ada_shopper, monkeypatch):
+    monkeypatch.setattr(product_candidates, "DEPTH", 2)
+    rules('[[again]]\ncategory = "kitchen"\nkind_days = 180\n')
+    did(ada_shopper, "purchase", "P00033", days_ago=1)
+    reply = ada_shopper.say("recommend", "what would you recommend")
+    assert reply.responses == ["utter_recommend_popular"] and "P00001" in reply.ids
+
+
 def test_what_is_used_up_is_recommended_again(rules, ada_shopper):
     rules('[[again]]\nkind = "frying pan"\nproduct_days = 0\n')
     did(ada_shopper, "purchase", "P00033", days_ago=1)
@@ -324,6 +437,14 @@ def test_a_pinned_product_stands_at_its_place_if_it_can_be_bought(rules, guest_s
     assert "P00042" not in reply.ids  # sold out
     did(ada_shopper, "view", "P00001", days_ago=2)
     assert ada_shopper.say("recommend", "what do you recommend").ids[1] == "P00031"
+
+
+def test_a_pinned_product_of_another_department_stays_away(rules, guest_shopper):
+    rules('[[pin]]\nproduct = "P00031"\nplace = 1\n')
+    reply = guest_shopper.say("recommend", '/recommend{"category": "shoes"}', category="shoes")
+    assert reply.responses == ["utter_recommend_popular"] and "P00031" not in reply.ids
+    reply = guest_shopper.say("recommend", '/recommend{"category": "kitchen"}', category="kitchen")
+    assert reply.ids[0] == "P00031"
 
 
 def test_what_the_shop_hides_is_not_recommended_and_still_found(rules, guest_shopper):

@@ -66,6 +66,13 @@ def test_where_a_colour_does_not_exist_it_is_left_out_and_that_is_said(guest_sho
     assert set(reply.ids) == {"P00007", "P00008"}
 
 
+def test_where_something_was_left_out_no_more_is_promised_than_there_is(guest_shopper):
+    reply = guest_shopper.say("search_product", "purple shoes", category="shoes", colour="purple")
+    assert reply.responses == ["utter_search_relaxed"] and len(reply.ids) == 6
+    assert "Show more" not in reply.titles
+    assert guest_shopper.say("show_more", "more").responses == ["utter_no_more"]
+
+
 def test_what_a_shopper_does_not_want_is_given_up_last(guest_shopper):
     reply = guest_shopper.say(
         "search_product", "hiking boots, no leather, from Brisa",

@@ -36,7 +36,9 @@ def test_an_unknown_category_is_answered_with_those_there_are(trained_shop, floo
     assert said.status == 2 and "'boats'" in said.err and "jackets, kitchen" in said.err
 
 
-@pytest.mark.parametrize("option", [("--max-price", "cheap"), ("-k", "0"), ("--max-price", "nan")])
+@pytest.mark.parametrize("option", [
+    ("--max-price", "cheap"), ("-k", "0"), ("--max-price", "nan"), ("--min-price", "29.999"),
+])  # fmt: skip
 def test_a_value_that_is_none_is_refused(trained_shop, floorwalker, option):
     with pytest.raises(SystemExit) as leaving:
         floorwalker("search", "rain jacket", *option)

@@ -1,6 +1,8 @@
 """The encoder among the trained parts: a new one makes the index stale, one that is refused stops nothing."""
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from models.customer_encoder.sequences import CHOICE, History, hold_out
 from models.customer_encoder.training import Settings
 from models.embedding import SentenceEmbedding
 from models.encoder_in_use import encoder_of_index
+from models.product_search import ProductSearch
 from models.product_text import document
 from models.registry import Registry
 from shop import catalogue
@@ -109,8 +112,26 @@ def test_with_too_little_to_learn_from_that_is_said_and_the_index_is_made(regist
 def test_a_start_does_not_wait_for_events_to_be_learned_but_for_a_new_embedding(registry, new_encoder):
     assert "encoder" in setup.missing_parts(registry)
     new_encoder(1)
-    assert setup.missing_parts(registry) == train.NEEDED
+    assert setup.missing_parts(registry) == tuple(part for part in train.PARTS if part != "encoder")
     draft = registry.root / ".other"
     draft.mkdir()
     registry.publish("embedding", "other", draft, {})
     assert setup.missing_parts(registry) == train.PARTS
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_damaged_index_is_trained_again_though_nothing_changed(registry, trained_shop, capsys, cut):
+    train.train(("index",))
+    train.train(("index",))
+    assert "up to date" in capsys.readouterr().out
+    folder = registry.require("index").directory
+    if cut:
+        rows = folder / "rows.json"
+        rows.write_bytes(rows.read_bytes()[:-9])
+    else:
+        shutil.rmtree(folder)
+    train.train(("index",))
+    assert "up to date" not in capsys.readouterr().out
+    with trained_shop.database.session() as db:
+        search = ProductSearch.open(registry.root, list(catalogue.all_products(db)))
+    assert search.search("rain jacket", k=1)

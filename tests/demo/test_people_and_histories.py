@@ -90,13 +90,17 @@ def test_what_was_bought_was_looked_at_and_put_into_the_cart_before(db):
 def test_purchases_among_the_events_are_the_lines_of_the_orders(db):
     bought = Counter(
         db.execute(
-            select(schema.events.c.customer_id, schema.events.c.sku, schema.events.c.at)
+            select(
+                schema.events.c.order_number, schema.events.c.customer_id, schema.events.c.sku, schema.events.c.at
+            )
             .where(schema.events.c.kind == "purchase")
         ).all()
     )
     ordered = Counter(
         db.execute(
-            select(schema.orders.c.customer_id, schema.order_lines.c.sku, schema.orders.c.placed_at)
+            select(
+                schema.orders.c.number, schema.orders.c.customer_id, schema.order_lines.c.sku, schema.orders.c.placed_at
+            )
             .join_from(schema.order_lines, schema.orders)
         ).all()
     )

@@ -136,6 +136,11 @@ def test_equal_scores_are_no_hit_by_luck():
     assert evaluation.figures([question], evaluation.always(np.zeros(100)))["hr_at_20"] == 0
 
 
+def test_scores_that_are_no_numbers_are_no_hits():
+    question = HeldOut(0, chosen_in_order([0]), np.array([40]))
+    assert evaluation.figures([question], evaluation.always(np.full(100, np.nan)))["hr_at_20"] == 0
+
+
 def test_a_basket_counts_once_and_its_products_do_not_push_each_other_down():
     question = HeldOut(0, chosen_in_order([9]), np.array([0, 1]))
     scores = np.array([5.0, 4.0, 3, 2, 1, 0, 0, 0, 0, 0])

@@ -1,6 +1,7 @@
 """Finding products: words, filters, likeness, a customer's taste; the index saved, opened, updated."""
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 from types import SimpleNamespace
@@ -163,6 +164,54 @@ def test_behaviour_stands_beside_the_text_in_the_same_index(catalogue, embedding
         ProductSearch.open(tmp_path, catalogue)
 
 
+class Wide(Fame):
+    """Behaviour of as many columns as the text has."""
+
+    dimension, version = 384, "wide-1"
+
+    def products(self, products, text_vectors) -> np.ndarray:
+        return np.pad(super().products(products, text_vectors), ((0, 0), (0, 382)))
+
+    def customer(self, events) -> np.ndarray:
+        return np.eye(1, 384, 1, dtype=np.float32)[0]  # likes what Loom makes
+
+    def bought_together(self, product_id) -> np.ndarray:
+        return np.eye(1, 384, 0, dtype=np.float32)[0]  # with everything goes what Kestrel makes
+
+
+def test_behaviour_as_wide_as_the_text_is_not_taken_for_a_text(catalogue, embedding):
+    search = ProductSearch.build(catalogue, embedding, Wide())
+    customer = search.customer_vector([SimpleNamespace(kind="view", product_id="P1")])
+    (best,) = search.recommend(customer, k=1)
+    assert (best.product_id, best.score, best.cosine) == ("P5", 1.0, 0.0)
+    assert [(hit.product_id, hit.score) for hit in search.bought_together("P1")] == [("P3", 1.0)]
+
+
+def test_many_may_ask_at_once(search, monkeypatch):
+    monkeypatch.setattr(product_search, "ASKED_KEPT", 1)
+    monkeypatch.setattr(search.embedding, "embed", lambda texts: np.zeros((len(texts), 384), dtype=np.float32))
+    failed = []
+
+    def ask(first: int) -> None:
+        try:
+            for number in range(first, first + 1_500):
+                search.search(str(number), Filters(price_max_cents=number), k=1)
+        except RuntimeError as error:
+            failed.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        askers = [threading.Thread(target=ask, args=(first * 10_000,)) for first in range(4)]
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert failed == []
+
+
 def test_a_customer_is_near_what_they_bought(search):
     history = [SimpleNamespace(kind="view", product_id="P4"), SimpleNamespace(kind="purchase", product_id="P3")]
     customer = search.customer_vector(history)
@@ -221,6 +270,20 @@ def test_a_catalogue_trained_again_embeds_only_what_is_new(search, catalogue, em
     marked = {digest: np.zeros(384, dtype=np.float32) for digest in known}  # to see which vectors are taken over
     again = ProductSearch.build([*catalogue, StockedProduct("P6", "Kettle")], embedding, known=marked)
     assert {hit.product_id for hit in again.search("kettle", k=9) if hit.cosine != 0} == {"P6"}
+
+
+def test_a_broken_index_does_not_keep_the_next_from_being_trained(
+    search, embedding, embedding_folder, tmp_path, caplog
+):
+    publish_embedding(Registry(tmp_path), embedding_folder, embedding.version)
+    search.save(tmp_path)
+    vectors = Registry(tmp_path).require("index").directory / "vectors.npy"
+    vectors.write_bytes(b"\0" * vectors.stat().st_size)  # as a crash may leave it
+    assert product_store.text_vectors(tmp_path, embedding) == {}
+    assert "All texts are embedded again" in caplog.text
+    vectors.write_bytes(b"half of it")
+    assert product_store.text_vectors(tmp_path, embedding) == {}
+    assert "vectors.npy is gone or has not the size" in caplog.text
 
 
 def test_an_index_of_another_embedding_is_refused(search, embedding, embedding_folder, tmp_path):

@@ -1,6 +1,8 @@
 """Versions, the champion, and the way back."""
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from models.errors import NothingTrained, UnknownVersion
@@ -68,3 +70,28 @@ def test_what_is_missing_is_named_with_the_remedy(registry):
 def test_a_version_cannot_leave_its_folder(registry, version):
     with pytest.raises(ValueError, match="not a plain name"):
         publish(registry, version)
+
+
+@pytest.mark.parametrize("damage", [
+    lambda folder: (folder / "weights").unlink(),
+    lambda folder: (folder / "weights").write_text("tw", "utf-8"),
+    lambda folder: (folder / "card.json").write_text("", "utf-8"),
+    lambda folder: (folder / "card.json").unlink(),
+])  # fmt: skip
+def test_a_version_whose_files_were_damaged_is_not_intact_and_the_log_says_why(registry, damage, caplog):
+    publish(registry, "one")
+    target = publish(registry, "two")
+    assert registry.intact("index").name == "two" and not caplog.records
+    damage(target)
+    assert registry.intact("index") is None
+    assert "two" in caplog.text and target.as_posix() in caplog.text
+    publish(registry, "two")
+    assert registry.intact("index").name == "two"
+
+
+def test_a_version_published_before_sizes_were_noted_is_taken_for_whole(registry):
+    target = publish(registry, "one")
+    card = json.loads((target / "card.json").read_text("utf-8"))
+    del card["files"]
+    (target / "card.json").write_text(json.dumps(card), "utf-8")
+    assert registry.intact("index").name == "one"

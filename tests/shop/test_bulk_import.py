@@ -109,6 +109,17 @@ def test_a_product_that_comes_after_its_order_is_found_by_the_next_import_of_it(
     assert db.execute(query).scalar_one() == 1
 
 
+def test_purchases_of_an_imported_order_go_with_its_state(db):
+    ada, _ = emails(db)
+    row = order_row("7001", email=ada, status="placed")
+    import_orders(db, [row, order_row("7002", email="eve@example.com", status="placed")])
+    import_customers(db, [{"email": "eve@example.com", "first_name": "Eve"}])
+    eve = customers.by_email(db, "eve@example.com").customer_id
+    assert [[each.kind for each in events.history(db, who)] for who in (ADA, eve)] == [["purchase"], ["purchase"]]
+    import_orders(db, [row | {"status": "cancelled"}, order_row("7002", email="eve@example.com", status="cancelled")])
+    assert events.history(db, ADA) == events.history(db, eve) == []
+
+
 def test_a_new_own_order_gets_a_number_past_the_imported_ones(db):
     import_orders(db, [order_row("250000"), order_row("EN1001"), order_row("W7")])
     owner = Owner(ADA)

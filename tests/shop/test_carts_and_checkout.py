@@ -107,6 +107,7 @@ def test_a_customer_orders_what_is_in_the_cart(db, ada):
     assert catalogue.stock(db, "P00003-NAV") == 4
     assert carts.cart(db, ada).lines == []
     assert events.history(db, ADA)[-1].kind == "purchase"
+    assert db.execute(select(schema.events.c.order_number)).scalars().all() == [order.number]
     assert buy(db, ada) == order
     assert orders.order(db, order.number, ADA) == order
 

@@ -2,17 +2,20 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
 
-from shop import schema
+from shop import customers, events, schema
 from shop.clock import utc_now
-from shop.database import lock_for_writing, open_database
+from shop.database import MIGRATIONS, lock_for_writing, open_database
 from shop.errors import NotReady
-from tests.shop.conftest import POSTGRES_URL
+from tests.shop.conftest import ADDRESS, POSTGRES_URL
 
 
 def structure(database) -> dict[str, str]:
@@ -56,6 +59,34 @@ def test_an_operator_can_migrate_twice_and_from_several_threads(tmp_path):
         thread.join()
     assert errors == []
     open_database(url).check()
+
+
+def test_purchases_of_before_find_the_order_they_were_placed_with(tmp_path):
+    opened = open_database(f"sqlite:///{tmp_path / 'shop.db'}")
+    opened.migrate()
+    at, later = utc_now(), utc_now() + timedelta(hours=1)
+    with opened.session() as db:
+        ada = customers.create(db, "ada@example.com").customer_id
+        for number, placed_at in (("100001", at), ("100002", later)):
+            db.execute(insert(schema.orders).values(
+                number=number, customer_id=ada, status="placed", placed_at=placed_at, subtotal_cents=1, total_cents=1,
+                currency="EUR", payment_method="card", email="", **dict.fromkeys(ADDRESS, "")))  # fmt: skip
+            db.execute(insert(schema.order_lines).values(
+                order_number=number, sku="P1-A", product_id="P1", title="x", quantity=1, price_cents=1))  # fmt: skip
+        for kind, product_id, moment in (
+            ("purchase", "P1", at), ("purchase", "P1", later), ("purchase", "P2", at), ("view", "P1", at)
+        ):  # fmt: skip
+            events.record(db, kind, product_id, ada, at=moment)
+    with opened.engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    opened.migrate()
+    with opened.session() as db:
+        found = db.execute(select(schema.events.c.order_number).order_by(schema.events.c.id)).scalars().all()
+    assert found == ["100001", "100002", None, None]
+    opened.close()
 
 
 def test_an_operator_is_told_how_to_make_missing_tables(tmp_path):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from shop import catalogue, order_states, orders, policies, schema
+from shop import catalogue, customers, events, order_states, orders, policies, schema
 from shop.clock import utc_now
 from shop.errors import BadInput, NotAllowed, NotFound
 from shop.order import read_order
@@ -300,3 +300,54 @@ def test_a_rolled_back_change_leaves_nothing(database):
         assert read_order(db, ADAS_ORDERS["placed"]).status == "placed"
         assert db.execute(select(func.count()).select_from(schema.order_changes)).scalar() == 0
         assert utc_now() > adas(db, "placed").placed_at
+
+
+def bought(db):
+    """(product, whether it was kept) of Ada's purchases, and what her history tells of them."""
+    found = [(each.product_id, each.kept) for each in events.purchases(db, ADA, utc_now() - timedelta(days=900))]
+    told = [each.product_id for each in events.history(db, ADA) if each.kind == "purchase"]
+    ((_, learned),) = events.all_histories(db)
+    assert [each.product_id for each in learned if each.kind == "purchase"] == told
+    return found, told
+
+
+def buy_again(db, order):
+    customers.set_consent(db, ADA, "personalisation", True)
+    events.record(db, "view", "P00002", ADA, at=order.placed_at)
+    for line in order.lines:
+        events.record(db, "purchase", line.product_id, ADA, at=order.placed_at, order_number=order.number)
+
+
+def test_a_cancelled_order_was_no_purchase(db):
+    buy_again(db, adas(db, "placed"))
+    assert bought(db) == ([("P00001", True), ("P00003", True)], ["P00001", "P00003"])
+    assert customers.tastes(db, ADA)["categories"] == ["shoes", "tops"]
+    orders.cancel(db, adas(db, "placed"), "m1")
+    assert bought(db) == ([], [])
+    assert customers.tastes(db, ADA)["categories"] == ["shoes"]  # the one that was looked at
+
+
+def test_what_went_back_for_money_was_not_kept_and_what_is_exchanged_was(db):
+    order = adas(db, "delivered")
+    buy_again(db, order)
+    orders.start_return(db, order, order.lines[0].line_id, "too small", "m1")
+    assert bought(db) == ([("P00001", False), ("P00003", True)], ["P00003"])
+    orders.start_return(db, order, order.lines[1].line_id, "too small", "m2", exchange=True)
+    assert bought(db) == ([("P00001", False), ("P00003", True)], ["P00003"])  # though all of it went back
+    orders.request_refund(db, order, "m3")
+    assert bought(db) == ([("P00001", False), ("P00003", False)], [])
+
+
+def test_an_order_that_another_system_calls_returned_was_not_kept(db):
+    buy_again(db, adas(db, "returned"))  # without rows in ``returns``
+    assert bought(db) == ([("P00001", False), ("P00003", False)], [])
+
+
+def test_purchases_are_found_behind_any_number_of_looks(db):
+    now = utc_now()
+    events.record(db, "purchase", "P00001", ADA, at=now - timedelta(days=100))
+    for _ in range(5):
+        events.record(db, "view", "P00002", ADA)
+    assert [each.kind for each in events.history(db, ADA, 5)] == ["view"] * 5
+    assert [each.product_id for each in events.purchases(db, ADA, now - timedelta(days=101))] == ["P00001"]
+    assert events.purchases(db, ADA, now - timedelta(days=99)) == events.purchases(db, "C99999", now) == []

@@ -1,0 +1,53 @@
+"""The writer in use, asked the part of the reply examples that training never sees."""
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from commands.errors import CommandError
+from commands.evaluation.reply_figures import Said, held_out_figures
+from models.registry import Registry
+from models.reply.acts import Acts
+from models.reply.examples import Example, read_examples
+from shop.settings import ROOT, settings
+
+if TYPE_CHECKING:
+    from models.reply.writer import ReplyWriter
+
+REPLIES = ROOT / "data" / "replies"
+
+
+def evaluate_held_out(seed: int) -> dict[str, Any]:
+    """All figures of the reply model in use. Raises RegistryError where none is trained."""
+    # Loaded only where something is written: CTranslate2 takes a second to import.
+    from models.reply.writer import ReplyWriter  # noqa: PLC0415
+
+    version = Registry(settings.var / "models").require("reply")
+    files = sorted(REPLIES.glob("*.jsonl"))
+    examples, bad = read_examples(files, Acts.load(REPLIES / "acts.toml"))
+    held_out = [each for each in examples if each.held_out]
+    if not held_out:
+        raise CommandError(f"No example of {REPLIES} is held out, so there is nothing to ask. Write more of them.")
+    writer = ReplyWriter.open(version.directory)
+    writer.chance.seed(seed)
+    return {
+        **held_out_figures(ask(writer, held_out)),
+        "model": version.name,
+        "examples": len(examples),
+        "bad_rows": [str(each) for each in bad],
+    }
+
+
+def ask(writer: ReplyWriter, examples: Sequence[Example]) -> list[Said]:
+    """Each example's request on its own, as a shopper's turn would make it."""
+    from models.reply.requests import Request  # noqa: PLC0415
+
+    said = []
+    for each in tqdm(examples, desc="asking", disable=None, file=sys.stderr, leave=False):
+        written = writer.write([Request(each.act, each.facts, each.features, each.tone, each.heard)])[0]
+        facts = frozenset(each.facts)
+        said.append(Said(facts, written.template, written.reason, written.rejected, written.ms))
+    return said

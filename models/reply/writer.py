@@ -1,0 +1,157 @@
+"""Writing replies: several candidates in one batch, each through the claim gate, one of those that passed.
+
+A reply is a template: its facts are filled in when it is sent, so what changed meanwhile is said as it is then.
+"""
+from __future__ import annotations
+
+import json
+import logging
+import math
+import random
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from models.reply.acts import Acts
+from models.reply.claims import Claims
+from models.reply.errors import EndpointError
+from models.reply.gate import ClaimGate
+from models.reply.generation import Candidate, Generator
+from models.reply.requests import Request, meaning_of
+from models.reply.vocabulary import Vocabulary
+
+logger = logging.getLogger(__name__)
+
+# Beside the files of CTranslate2, which has a vocabulary.json of its own.
+ACTS, VOCABULARY, CLAIMS, CARD = "acts.toml", "approved_words.json", "claims.toml", "reply.json"
+CANDIDATES, ROUNDS = 4, 2
+TEMPERATURE = 0.8
+# The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
+# is not always answered alike, and a clumsy sentence is rarely taken where a good one is at hand.
+CHOICE_TEMPERATURE = 0.25
+
+
+class Source(Protocol):
+    """Whatever samples replies: a model in memory, or one behind a URL."""
+
+    def sample(self, prompts: Sequence[str], candidates: int, *, temperature: float) -> list[list[Candidate]]: ...
+
+
+@dataclass(frozen=True)
+class Written:
+    """A reply that may be sent once its facts are filled in, or None and the ``reason`` why there is none.
+
+    ``rejected``: how many candidates failed, by the gate's reason.
+    """
+
+    template: str | None
+    reason: str | None = None
+    candidates: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    ms: float = 0.0
+
+
+class ReplyWriter:
+    """The model and its gate. May be asked from several threads."""
+
+    def __init__(
+        self, source: Source, acts: Acts, gate: ClaimGate, version: str = "",
+        tones: Mapping[str, Sequence[str]] | None = None, candidates: int = CANDIDATES, rounds: int = ROUNDS,
+        temperature: float = TEMPERATURE, chance: random.Random | None = None,
+    ) -> None:
+        """``tones``: of each act those that examples show; asked for another one, it speaks in the first."""
+        self.acts, self.gate, self.version = acts, gate, version
+        self._tones = tones or {}
+        self._source, self._candidates, self._rounds, self._temperature = source, candidates, rounds, temperature
+        self.chance = chance or random.Random()  # noqa: S311 - which of several good replies is said
+
+    @classmethod
+    def open(cls, folder: Path, threads: int = 1, workers: int = 1, source: Source | None = None) -> ReplyWriter:
+        """The version in ``folder``. ``source``: another model than the one there, behind the same gate.
+
+        Raises OSError, RuntimeError or ReplyError where the folder is not whole.
+        """
+        acts = Acts.load(folder / ACTS)
+        gate = ClaimGate(
+            acts, Vocabulary.load(folder / VOCABULARY), Claims.load(folder / CLAIMS), open_vocabulary=source is not None
+        )
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        return cls(source or Generator.open(folder, threads, workers), acts, gate, card["version"], card["tones"])
+
+    def knows(self, act: str) -> bool:
+        """Whether the model may be asked to say ``act``."""
+        return act in self.acts.acts
+
+    def tone(self, act: str, wanted: str) -> str:
+        """``wanted`` where examples of ``act`` speak so: nobody was shown how to be playful about a lost parcel."""
+        shown = self._tones.get(act) or (wanted,)
+        return wanted if wanted in shown else shown[0]
+
+    def write(self, requests: Sequence[Request]) -> list[Written]:
+        """A template for each request, in order. Never raises for what a model says or fails to say."""
+        started = time.perf_counter()
+        jobs = [_Job(self, request) for request in requests]
+        for _ in range(self._rounds):
+            waiting = [job for job in jobs if not job.settled]
+            if not waiting:
+                break
+            try:
+                found = self._source.sample(
+                    [job.prompt for job in waiting], self._candidates, temperature=self._temperature
+                )
+            except EndpointError as error:
+                logger.warning("No reply was written: %s", error)
+                for job in waiting:
+                    job.problem = "no_model"
+                break
+            for job, candidates in zip(waiting, found, strict=True):
+                job.judge(candidates)
+        ms = (time.perf_counter() - started) * 1000
+        return [job.written(self.chance, ms) for job in jobs]
+
+
+class _Job:
+    """One request on its way: what was tried, what passed."""
+
+    def __init__(self, writer: ReplyWriter, request: Request) -> None:
+        self._gate, self._request = writer.gate, request
+        self._passed: dict[str, float] = {}
+        self._tried = 0
+        self._rejected: Counter[str] = Counter()
+        wrong = writer.acts.problems(request.act, request.facts, dict(request.features), request.tone)
+        self.problem = "bad_request" if wrong else None
+        if wrong:
+            logger.error("A reply was asked for that no model can write: %s", "; ".join(wrong))
+            return
+        self._act = writer.acts.acts[request.act]
+        tone = writer.tone(request.act, request.tone)
+        self._meaning = meaning_of(writer.acts, request.act, request.facts, request.features, tone, request.heard)
+        self.prompt = self._meaning.prompt()
+
+    @property
+    def settled(self) -> bool:
+        return self.problem is not None or bool(set(self._passed) - self._request.avoid)
+
+    def judge(self, candidates: Sequence[Candidate]) -> None:
+        for candidate in candidates:
+            self._tried += 1
+            template = self._meaning.from_numbers(candidate.text)
+            verdict = self._gate.check_template(self._act, template, self._request.facts, self._request.features)
+            if verdict.ok:
+                self._passed[template] = max(candidate.score, self._passed.get(template, -math.inf))
+            else:
+                self._rejected[verdict.reason or ""] += 1
+                logger.debug("%s refused, %s (%s): %r", self._act.name, verdict.reason, verdict.detail, template)
+
+    def written(self, chance: random.Random, ms: float) -> Written:
+        fresh = {each: score for each, score in self._passed.items() if each not in self._request.avoid}
+        choice = fresh or self._passed  # said before is better than not said
+        if not choice:
+            reason = self.problem or (self._rejected.most_common(1)[0][0] if self._rejected else "nothing_written")
+            return Written(None, reason, self._tried, dict(self._rejected), ms)
+        best = max(choice.values())
+        weights = [math.exp((score - best) / CHOICE_TEMPERATURE) for score in choice.values()]
+        return Written(chance.choices(list(choice), weights)[0], None, self._tried, dict(self._rejected), ms)
