@@ -38,6 +38,7 @@ class Turn:
     db: Session
     runtime: Runtime
     said: list[Said] = field(default_factory=list)
+    again: bool = False  # the same message was answered a moment ago, and what it did is stored
 
     def __post_init__(self) -> None:
         # A new index may be taken into use at any moment; one turn is answered from one.
@@ -153,7 +154,7 @@ class ShopAction(Action, ABC):
             opened = runtime()
             turn, events = self._turn(opened, dispatcher, tracker)
             if turn.said:
-                again = partial(self._turn, opened, dispatcher, tracker, at_once=True)
+                again = partial(self._turn, opened, dispatcher, tracker, again=True)
                 events = await put_in_own_words(turn, events, domain, again)
             return events
         except Exception:
@@ -164,14 +165,14 @@ class ShopAction(Action, ABC):
             return []
 
     def _turn(
-        self, opened: Runtime, dispatcher, tracker, at_once: bool = False
+        self, opened: Runtime, dispatcher, tracker, again: bool = False
     ) -> tuple[Turn, list[dict[str, Any]]]:
         """One turn from beginning to end, from what the shop knows now; what it writes is stored.
 
-        ``at_once``: look for changes of the catalogue also where somebody did so a moment ago.
+        ``again``: it was worked out before. Changes are looked for also where somebody did so a moment ago.
         """
         dispatcher.messages.clear()
         with opened.database.session() as db:
-            opened.refresh(db, at_once)
-            turn = Turn(dispatcher, tracker, db, opened)
+            opened.refresh(db, at_once=again)
+            turn = Turn(dispatcher, tracker, db, opened, again=again)
             return turn, self.act(turn)

@@ -45,15 +45,25 @@ class PassagesInUse:
             return self._passages
 
     def wordings(self, response: str, facts: Mapping[str, Any]) -> list[str]:
-        """What ``response`` may say with ``facts``; empty where the domain does not have it."""
+        """What ``response`` may say with ``facts``; empty where the domain does not have it.
+
+        Of a domain that cannot be read, as trainers may save one halfway, what it said before.
+        """
         with self._lock:
-            changed_at = self._domain.stat().st_mtime_ns
-            if changed_at != self._read_at:
-                read = yaml.load(self._domain.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
-                self._responses = {
-                    name: [each["text"] for each in wordings if each.get("text")]
-                    for name, wordings in (read.get("responses") or {}).items()
-                }
-                self._read_at = changed_at
+            try:
+                self._read()
+            except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError) as error:
+                logger.warning("%s cannot be read; its responses are taken to be as before: %s", self._domain, error)
             found = self._responses.get(response, [])
         return [_FACT.sub(lambda name: str(facts.get(name[1]) or ""), wording).strip() for wording in found]
+
+    def _read(self) -> None:
+        changed_at = self._domain.stat().st_mtime_ns
+        if changed_at == self._read_at:
+            return
+        self._read_at = changed_at  # also where it cannot be read: it will be saved anew
+        read = yaml.load(self._domain.read_text("utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
+        self._responses = {
+            name: [each["text"] for each in wordings if each.get("text")]
+            for name, wordings in (read.get("responses") or {}).items()
+        }

@@ -72,7 +72,8 @@ def note_event(
 ) -> None:
     """Record what the shopper did. It opens the writing transaction, so it is called when all is read.
 
-    A channel that names no visitor (a shop's own server without one) leaves nothing to record.
+    A channel that names no visitor (a shop's own server without one) leaves nothing to record, nor does a turn that is
+    worked out again: it was recorded the first time.
     """
-    if turn.customer_id or turn.visitor_id:
+    if (turn.customer_id or turn.visitor_id) and not turn.again:
         events.record(turn.db, kind, product_id, turn.customer_id, turn.visitor_id, query, sku)

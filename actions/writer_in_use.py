@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from actions.wording import locale
-from models.errors import ModelsError
 from models.registry import Registry
 from models.reply.endpoint import Endpoint
 from models.reply.writer import ReplyWriter
@@ -34,6 +33,7 @@ class WriterInUse:
         self.locale = locale()
         self.pool = ThreadPoolExecutor(max_workers=settings.reply_workers, thread_name_prefix="reply")
         self._models, self._names = models if settings.reply_model != OFF else None, names
+        self._endpoint: Endpoint | None = None  # one for all versions, as it holds connections and threads
         self._writer: ReplyWriter | None = None
         self._version: str | None = None
         self._checked_at = -CHECK_SECONDS
@@ -76,18 +76,21 @@ class WriterInUse:
 
     def _load(self, version: str | None) -> None:
         try:
+            names = self._names() if version is not None else []  # first: a database that is away may come back
             self._version = version  # also where it cannot be opened: it would be no better the next time
             if version is None:
                 self._writer = None
                 return
             folder = Registry(self._models).require("reply").directory
-            writer = ReplyWriter.open(folder, threads=1, workers=settings.reply_workers, source=_endpoint())
-            writer.gate.set_names(self._names())
+            self._endpoint = self._endpoint or _endpoint()
+            writer = ReplyWriter.open(folder, threads=1, workers=settings.reply_workers, source=self._endpoint)
+            writer.gate.set_names(names)
             self._writer = writer
             logger.info("Replies are written by %s.", writer.version)
-        except (OSError, RuntimeError, ModelsError, ValueError):
-            logger.exception("The reply model %s cannot be used. Replies are the domain's responses until it can; "
-                             "run `floorwalker train reply --force`.", version)
+        except Exception:
+            # Of whatever kind: without it, too, everything can be answered.
+            logger.exception("The reply model %s cannot be used. Until it can, replies stay the domain's responses, or "
+                             "the model's before; run `floorwalker train reply --force`.", version)
         finally:
             self._loading.release()
 

@@ -56,23 +56,37 @@ async def put_in_own_words(
     While the model writes, prices, stock and offers may change. Then the turn is worked out ``again`` and the words
     already written are filled with what is true now; every action does twice what it does once.
     """
-    writer = turn.runtime.replies.writer
-    if writer is None:
-        return events
-    wanted = _requests(turn, writer)
-    if not wanted:
-        return events
-    loop = asyncio.get_running_loop()
     try:
-        written = await loop.run_in_executor(turn.runtime.replies.pool, writer.write, [each for _, each in wanted])
+        writer = turn.runtime.replies.writer
+        wanted = _requests(turn, writer) if writer is not None else []
+    except Exception:
+        logger.exception("Nothing could be asked of the reply model. The domain's responses are said.")
+        return events
+    if writer is None or not wanted:
+        return events
+    writing = asyncio.get_running_loop().run_in_executor(
+        turn.runtime.replies.pool, writer.write, [each for _, each in wanted]
+    )
+    try:
+        # Also where many wait for a slow model: who has waited so long is not asked for any more.
+        written = await asyncio.wait_for(writing, settings.reply_timeout_ms / 1000)
+    except TimeoutError:
+        logger.warning("No reply was written within %d ms. The domain's responses are said.", settings.reply_timeout_ms)
+        written = [Written(None, "too_late")] * len(wanted)
     except Exception:
         # What the action did is stored already, so the shopper must hear of it.
         logger.exception("The reply model failed. The domain's responses are said.")
         written = [Written(None, "model_failed")] * len(wanted)
     for attempt in range(OFTEN_ENOUGH):
-        if not _is_out_of_date(turn, attempt):
+        said = list(turn.dispatcher.messages)
+        try:
+            if not _is_out_of_date(turn, attempt):
+                break
+            turn, events = again()
+        except Exception:
+            logger.exception("A turn could not be worked out again. It is answered as it was worked out before.")
+            turn.dispatcher.messages[:] = said
             break
-        turn, events = again()
     _say_written(turn, writer, wanted, written, domain)
     return events
 
@@ -90,7 +104,7 @@ def _requests(turn: Turn, writer: ReplyWriter) -> list[tuple[Said, Request]]:
         if name and not found:  # once in a turn
             facts["first_name"] = name
         heard = PRIVATE.sub("", turn.text) if act.heard and not turn.text.startswith("/") else None
-        found.append((said, Request(said.act, facts, said.features, settings.reply_tone, heard, before)))
+        found.append((said, Request(said.act, facts, said.features, _tone(turn), heard, before)))
     return found
 
 
@@ -108,12 +122,22 @@ def _first_name(turn: Turn) -> str | None:
     """The customer's first name in some of the turns; in a greeting always."""
     if not turn.customer_id:
         return None
-    chosen = int.from_bytes(hashlib.sha256(turn.message_id.encode()).digest()[:4], "big") % NAMED_EVERY == 0
+    chosen = _lot(turn) % NAMED_EVERY == 0
     if not chosen and turn.intent != "greet":
         return None
     with turn.runtime.database.session() as db:
         found = customers.customer(db, turn.customer_id)
     return found.first_name.strip() or None if found else None
+
+
+def _tone(turn: Turn) -> str:
+    """One of the shop's tones, the same for all that is said in a turn."""
+    return settings.reply_tones[_lot(turn) // NAMED_EVERY % len(settings.reply_tones)]
+
+
+def _lot(turn: Turn) -> int:
+    """A number drawn for this turn: the same when it is worked out again."""
+    return int.from_bytes(hashlib.sha256(turn.message_id.encode()).digest()[:4], "big")
 
 
 def _is_out_of_date(turn: Turn, attempt: int) -> bool:
@@ -172,7 +196,7 @@ def _filled(
     facts = _facts(said, writer)
     if "first_name" in request.facts:
         facts["first_name"] = request.facts["first_name"]
-    if facts.keys() != request.facts.keys():
+    if facts.keys() != request.facts.keys() or said.features != request.features:
         return None, "changed_meanwhile"
     words = values(facts, turn.runtime.replies.locale)
     text = fill(template, words, turn.runtime.replies.locale.article)

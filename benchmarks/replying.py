@@ -41,6 +41,7 @@ HOSTILE = (
 )
 BATCH = 16
 CUSTOMERS = 50
+FIRST_NAMES = ("Ada", "Björn", "Chidi", "Dimitra", "Eun-ji", "Farid", "Grace", "Hana", "Ivan", "Jorge", "Kofi", "Lena")
 SHEET_TURNS = 40
 
 
@@ -131,7 +132,11 @@ def wrong_facts(setting: Setting, count: int) -> None:
             reasons[reason or ""] += 1
             continue
         left += 1
-        found = setting.audit.wrong(request.act, written.template, values(request.facts, setting.locale), text)
+        said = {
+            name: fact for name, fact in request.facts.items()
+            if name not in setting.data.acts.anywhere or f"{{{name}}}" in written.template  # a name may be left out
+        }
+        found = setting.audit.wrong(request.act, written.template, values(said, setting.locale), text)
         if found:
             wrong.append(f"{request.act}: {'; '.join(found)}: {text}")
     cases = [json.loads(line) for line in CASES.read_text("utf-8").splitlines()]
@@ -155,7 +160,7 @@ def _passes(setting: Setting, case: dict) -> bool:
     words = values(case["facts"], setting.locale)
     if not setting.writer.gate.check_template(act, case["template"], words, case.get("features") or {}).ok:
         return False
-    text = fill(case["template"], words, setting.locale.article)
+    text = case.get("text") or fill(case["template"], words, setting.locale.article)
     return setting.writer.gate.check_text(act, case["template"], words, text).ok
 
 
@@ -188,14 +193,26 @@ def speed(setting: Setting, _count: int) -> None:
 
 
 def distinct(setting: Setting, _count: int) -> None:
-    """How many different replies as many customers get to the same question."""
+    """How many different replies as many customers get to the same question; a third are named, as in the chat."""
     print(f"### Different replies to {CUSTOMERS} customers with the same question\n\n| act | different |\n|---|---|")
     for act in ("search_found", "recommend_popular", "track", "return_policy", "thank"):
         example = next(each for each in setting.data.examples if each.act == act and "first_name" not in each.facts)
-        request = Request(act, example.facts, example.features, settings.reply_tone)
-        texts = {sent(setting, request, written)[0] for written in setting.writer.write([request] * CUSTOMERS)}
+        requests = [
+            Request(act, {**example.facts, **_named(number)}, example.features,
+                    settings.reply_tones[number % len(settings.reply_tones)])
+            for number in range(CUSTOMERS)
+        ]
+        texts = {
+            sent(setting, request, written)[0]
+            for request, written in zip(requests, setting.writer.write(requests), strict=True)
+        }
         print(f"| {act} | {len(texts - {None})} |")
     print(flush=True)
+
+
+def _named(number: int) -> dict[str, str]:
+    """The first name of every third customer."""
+    return {"first_name": FIRST_NAMES[number // 3 % len(FIRST_NAMES)]} if number % 3 == 0 else {}
 
 
 def sheet(setting: Setting, _count: int) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +17,12 @@ from tqdm import tqdm
 
 import models.reply
 from commands.errors import CommandError
+from models.errors import ModelsError
 from models.registry import Registry
 from models.reply.acts import Acts
 from models.reply.claims import Claims
 from models.reply.examples import Example, read_examples
+from models.reply.requests import example_pairs, named
 from models.reply.vocabulary import Vocabulary
 from models.reply.writer import ACTS, CARD, CLAIMS, VOCABULARY, ReplyWriter
 from shop import replies
@@ -28,6 +31,8 @@ from shop.settings import ROOT, settings
 
 if TYPE_CHECKING:
     from models.reply.preferences import Preference
+
+logger = logging.getLogger(__name__)
 
 REPLIES = ROOT / "data" / "replies"
 BASE = Path(models.reply.__file__).parent / "base"
@@ -93,7 +98,6 @@ def train_reply(registry: Registry, force: bool, base: str | None = None, prefer
     from models.reply.fine_tuning import fine_tune  # noqa: PLC0415
     from models.reply.generation import convert  # noqa: PLC0415
     from models.reply.preferences import prefer  # noqa: PLC0415
-    from models.reply.requests import example_pairs  # noqa: PLC0415
 
     learned = [each for each in data.examples if not each.held_out]
     held_out = [each for each in data.examples if each.held_out]
@@ -101,8 +105,8 @@ def train_reply(registry: Registry, force: bool, base: str | None = None, prefer
     with registry.draft("reply") as folder:
         with tqdm(desc="reply", unit=" steps", leave=False, disable=None) as bar:
             report = fine_tune(
-                base or BASE, example_pairs(learned, data.acts), example_pairs(held_out, data.acts), folder / "tuned",
-                progress=_progress(bar), checkpoint=checkpoint,
+                base or BASE, example_pairs(named(learned, data.acts), data.acts), example_pairs(held_out, data.acts),
+                folder / "tuned", progress=_progress(bar), checkpoint=checkpoint,
             )
         trained = folder / "tuned"
         if pairs:
@@ -141,7 +145,7 @@ def _preferences(acts: Acts) -> list[Preference]:
     try:
         database.migrate()
         with database.session() as db:
-            pairs = preference_pairs(replies.rated(db), acts, settings.reply_tone)
+            pairs = preference_pairs(replies.rated(db), acts, settings.reply_tones[0])
     finally:
         database.close()
     if len(pairs) >= FEWEST_PAIRS:
@@ -154,7 +158,7 @@ def _preferences(acts: Acts) -> list[Preference]:
 def write_beside(folder: Path, data: ReplyData, version: str) -> None:
     """What the gate needs, beside the model that it belongs to."""
     claims = Claims.load(data.claims)
-    Vocabulary.of(data.examples, claims.negates).save(folder / VOCABULARY)
+    Vocabulary.of(named(data.examples, data.acts), claims.negates).save(folder / VOCABULARY)
     shutil.copyfile(data.claims, folder / CLAIMS)
     shutil.copyfile(REPLIES / "acts.toml", folder / ACTS)
     tones: dict[str, list[str]] = {}
@@ -183,7 +187,13 @@ def acceptance(writer: ReplyWriter, examples: list[Example]) -> dict[str, float]
 def _refuse_worse(found: dict[str, float], champion, held_out: list[Example]) -> None:
     if champion is None or champion.card.get("accepted_candidates") is None:
         return
-    now = acceptance(ReplyWriter.open(champion.directory), held_out)["accepted_candidates"]
+    try:
+        writer = ReplyWriter.open(champion.directory)
+    except (OSError, RuntimeError, ModelsError) as error:
+        # As by files of an earlier release. A model that cannot be used is no reason to go without one.
+        logger.warning("The reply model in use cannot be opened and is not compared with: %s", error)
+        return
+    now = acceptance(writer, held_out)["accepted_candidates"]
     if found["accepted_candidates"] < now - TOLERANCE:
         raise CommandError(
             f"Of what the new reply model writes the claim gate lets through {found['accepted_candidates']:.1%}, and "

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from shop.schema import messages, written_replies
 
+REASON_CHARS = written_replies.c.reason.type.length
+
 
 @dataclass(frozen=True)
 class ReplyRecord:
@@ -43,7 +45,9 @@ class RatedReply:
 def record(db: Session, records: Sequence[ReplyRecord]) -> None:
     """Store what was decided for the replies of a turn."""
     if records:
-        db.execute(insert(written_replies), [asdict(each) for each in records])
+        # A reason may name what the model made up, however long that is.
+        db.execute(insert(written_replies), [{**asdict(each), "reason": (each.reason or "")[:REASON_CHARS] or None}
+                                             for each in records])  # fmt: skip
 
 
 def fallbacks(db: Session, since: datetime) -> tuple[int, Counter[str]]:

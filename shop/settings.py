@@ -48,7 +48,7 @@ class Setting:
             # Processes change their folder; a relative path means the folder in which the setting was given.
             return Path(raw).expanduser().absolute()
         if self.type is list:
-            return [part.strip() for part in raw.split(",") if part.strip()]
+            return [part.strip() for part in raw.split(",") if part.strip()] or self.default
         try:
             return self.type(raw)
         except ValueError as error:
@@ -71,8 +71,8 @@ TABLE = (
     Setting("reply_model", str, "own", "Who writes replies: own (the trained one), off, or the URL of a model server"),
     Setting("reply_model_name", str, "", "Name of the model at that URL"),
     Setting("reply_key", str, "", "Bearer token for that URL"),
-    Setting("reply_timeout_ms", int, 3_000, "Time that the model at that URL has for a reply, in ms"),
-    Setting("reply_tone", str, "warm", "How replies sound: neutral, warm, brisk or playful"),
+    Setting("reply_timeout_ms", int, 3_000, "Time that the replies of a turn have to be written, in ms"),
+    Setting("reply_tones", list, ["warm", "neutral"], "How replies sound: of neutral, warm, brisk, playful"),
     Setting("reply_workers", int, 2, "Replies that the own model writes at once"),
     Setting("rasa_concurrency", int, 8, "Messages that Rasa works on at once; further conversations wait"),
     Setting("rasa_timeout_ms", int, 60_000, "Time that Rasa has for one message before it is asked again, in ms"),

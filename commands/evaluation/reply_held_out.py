@@ -48,6 +48,10 @@ def ask(writer: ReplyWriter, examples: Sequence[Example]) -> list[Said]:
     said = []
     for each in tqdm(examples, desc="asking", disable=None, file=sys.stderr, leave=False):
         written = writer.write([Request(each.act, each.facts, each.features, each.tone, each.heard)])[0]
-        facts = frozenset(each.facts)
+        # What may be said anywhere, such as a name, need not be said.
+        facts = frozenset(
+            name for name in each.facts
+            if name not in writer.acts.anywhere or written.template is None or f"{{{name}}}" in written.template
+        )
         said.append(Said(facts, written.template, written.reason, written.rejected, written.ms))
     return said

@@ -18,7 +18,7 @@ SHORT = 6  # letters; two neighbours this short may be one word torn in two: "fr
 
 
 class ClaimGate:
-    """Judges templates and texts. Made once and then only read, so threads may share it.
+    """Judges templates and texts. Threads may share it: new names are taken over in one step.
 
     ``names``: brands and product titles of the catalogue, which no reply says but in a placeholder.
     ``open_vocabulary``: words that no approved example has are let through, for a large model that knows more words

@@ -108,7 +108,7 @@ def train(
     model.eval()
     return {
         "epochs": state.epoch, "steps": plan.steps, "seconds": round(state.seconds + time.monotonic() - started, 1),
-        "valid_losses": [round(each, 4) for each in state.valid], "schedule": asdict(schedule),
+        "valid_losses": [round(each, 4) for each in state.valid if not math.isnan(each)], "schedule": asdict(schedule),
     }
 
 

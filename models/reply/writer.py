@@ -17,7 +17,7 @@ from typing import Protocol
 
 from models.reply.acts import Acts
 from models.reply.claims import Claims
-from models.reply.errors import EndpointError
+from models.reply.errors import EndpointError, ReplyError
 from models.reply.gate import ClaimGate
 from models.reply.generation import Candidate, Generator
 from models.reply.requests import Request, meaning_of
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 
 # Beside the files of CTranslate2, which has a vocabulary.json of its own.
 ACTS, VOCABULARY, CLAIMS, CARD = "acts.toml", "approved_words.json", "claims.toml", "reply.json"
-CANDIDATES, ROUNDS = 4, 2
-TEMPERATURE = 0.8
+CANDIDATES, ROUNDS = 4, 3
+TEMPERATURE = 0.9
 # The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
 # is not always answered alike, and a clumsy sentence is rarely taken where a good one is at hand.
-CHOICE_TEMPERATURE = 0.25
+CHOICE_TEMPERATURE = 0.4
 
 
 class Source(Protocol):
@@ -78,8 +78,13 @@ class ReplyWriter:
         gate = ClaimGate(
             acts, Vocabulary.load(folder / VOCABULARY), Claims.load(folder / CLAIMS), open_vocabulary=source is not None
         )
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        return cls(source or Generator.open(folder, threads, workers), acts, gate, card["version"], card["tones"])
+        described = (folder / CARD).read_text(encoding="utf-8")
+        try:
+            card = json.loads(described)
+            version, tones = card["version"], card["tones"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ReplyError(f"{folder / CARD} cannot be read ({error!r}): train the reply model again.") from error
+        return cls(source or Generator.open(folder, threads, workers), acts, gate, version, tones)
 
     def knows(self, act: str) -> bool:
         """Whether the model may be asked to say ``act``."""
@@ -119,32 +124,44 @@ class _Job:
     def __init__(self, writer: ReplyWriter, request: Request) -> None:
         self._gate, self._request = writer.gate, request
         self._passed: dict[str, float] = {}
-        self._tried = 0
+        self._tried = self._asked = 0
         self._rejected: Counter[str] = Counter()
         wrong = writer.acts.problems(request.act, request.facts, dict(request.features), request.tone)
         self.problem = "bad_request" if wrong else None
         if wrong:
             logger.error("A reply was asked for that no model can write: %s", "; ".join(wrong))
             return
-        self._act = writer.acts.acts[request.act]
-        tone = writer.tone(request.act, request.tone)
-        self._meaning = meaning_of(writer.acts, request.act, request.facts, request.features, tone, request.heard)
+        self._acts, self._act = writer.acts, writer.acts.acts[request.act]
+        self._tone = writer.tone(request.act, request.tone)
+        self._ask_with(tuple(request.facts))
+
+    def _ask_with(self, facts: tuple[str, ...]) -> None:
+        """Ask for a reply that says ``facts``."""
+        asked = self._request
+        self._facts = facts
+        self._meaning = meaning_of(self._acts, asked.act, facts, asked.features, self._tone, asked.heard)
         self.prompt = self._meaning.prompt()
 
     @property
     def settled(self) -> bool:
-        return self.problem is not None or bool(set(self._passed) - self._request.avoid)
+        # For something that was not said before it is asked twice at most.
+        fresh = set(self._passed) - self._request.avoid
+        return self.problem is not None or bool(fresh) or (self._asked > 1 and bool(self._passed))
 
     def judge(self, candidates: Sequence[Candidate]) -> None:
+        """Take the candidates of one round through the gate."""
+        self._asked += 1
         for candidate in candidates:
             self._tried += 1
             template = self._meaning.from_numbers(candidate.text)
-            verdict = self._gate.check_template(self._act, template, self._request.facts, self._request.features)
+            verdict = self._gate.check_template(self._act, template, self._facts, self._request.features)
             if verdict.ok:
                 self._passed[template] = max(candidate.score, self._passed.get(template, -math.inf))
             else:
                 self._rejected[verdict.reason or ""] += 1
                 logger.debug("%s refused, %s (%s): %r", self._act.name, verdict.reason, verdict.detail, template)
+        if not self._passed:  # what may be said anywhere, such as a name, need not be said here
+            self._ask_with(tuple(name for name in self._facts if name not in self._acts.anywhere))
 
     def written(self, chance: random.Random, ms: float) -> Written:
         fresh = {each: score for each, score in self._passed.items() if each not in self._request.avoid}

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from actions.small_talk import SmallTalk
 from models.product_search import ProductSearch
 from models.reply.errors import EndpointError
 from models.reply.writer import ReplyWriter
-from shop import catalogue, catalogue_changes, conversations, privacy, promotions, schema
+from shop import catalogue, catalogue_changes, conversations, events, privacy, promotions, schema
 from shop.clock import utc_now
 from shop.owner import Owner
 from shop.settings import ROOT
@@ -169,6 +170,77 @@ def test_a_model_that_breaks_costs_only_its_words(guest, caplog):
     assert message["response"] == "utter_search_found" and message["custom"]["cards"]
     assert "ZeroDivisionError" in caplog.text
     assert [record.reason for record in guest.records()] == ["model_failed"]
+
+
+def test_a_slow_model_is_not_waited_for_longer_than_the_shop_says(guest, monkeypatch):
+    monkeypatch.setattr(written_replies.settings, "reply_timeout_ms", 50)
+    done = threading.Event()
+    guest.hears(Scripted([FOUND], meanwhile=lambda: done.wait(20)))
+    message = search(guest)
+    assert not done.is_set() and message["response"] == "utter_search_found" and message["custom"]["cards"]
+    done.set()
+    assert [record.reason for record in guest.records()] == ["too_late"]
+
+
+@pytest.mark.parametrize("broken", ["_requests", "_is_out_of_date"])
+def test_what_was_done_is_told_whatever_breaks_around_the_model(guest, monkeypatch, caplog, broken):
+    monkeypatch.setattr(written_replies, broken, lambda *_: 1 / 0)
+    guest.hears(Scripted([]))
+    [message] = guest.say("add_to_cart", "add the sleet rain jacket", product_id="P00020")
+    assert message["response"] == "utter_added_to_cart" and "ZeroDivisionError" in caplog.text
+
+
+def test_a_turn_that_cannot_be_worked_out_again_is_answered_as_it_was(guest, monkeypatch, caplog):
+    source = Scripted(["I see <1> in your basket, for <2>.", "Your basket holds <1> and comes to <2>. <3>"])
+    guest.say("add_to_cart", "add the sleet rain jacket", product_id="P00020")
+    guest.hears(source)
+    original, turns = base.ShopAction._turn, []
+
+    def turn(*arguments, **options):
+        turns.append(options)
+        if len(turns) > 1:
+            arguments[2].messages.clear()
+            raise RuntimeError("database is locked")
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(base.ShopAction, "_turn", turn)
+    source.meanwhile = lambda: change(guest.runtime, "P00020", price_cents=12345)
+    [message] = guest.say("show_cart", "show my basket")
+    assert len(turns) == 2 and "database is locked" in caplog.text
+    assert "utter_internal_error" not in str(message) and "99.00" in str(message)
+
+
+def test_a_search_that_is_worked_out_again_is_noted_once(guest):
+    first, source = first_found(guest), Scripted([FOUND])
+    guest.hears(source)
+    source.meanwhile = lambda: change(guest.runtime, first, price_cents=12345)
+    before = noted(guest.runtime)
+    assert "€123.45" in search(guest)["text"]
+    assert noted(guest.runtime) == before + 1
+
+
+def noted(runtime: Runtime) -> int:
+    with runtime.database.session() as db:
+        return len(db.execute(select(schema.events.c.id).where(schema.events.c.kind == "search")).all())
+
+
+def test_what_was_written_for_another_reason_is_not_said(guest):
+    """The model wrote “you looked at”; by the time that it has, the shopper put the same product into the basket."""
+    def did(kind):
+        with guest.runtime.database.session() as db:
+            events.record(db, kind, "P00040", visitor_id=VISITOR)
+
+    did("view")
+    shown = guest.say("recommend", "what do you recommend")[-1]["custom"]["cards"]
+    lines = ["You looked at the <2>, which is why the <1> stands first among these:"]
+    source = Scripted(lines)
+    guest.hears(source)
+    assert guest.say("recommend", "what do you recommend")[-1]["text"].startswith("You looked at the Cairn tent")
+    source.meanwhile = lambda: (did("add_to_cart"), change(guest.runtime, shown[0]["product_id"], price_cents=12345))
+    message = guest.say("recommend", "what do you recommend")[-1]
+    assert "reason=looked" in source.prompts[-1][0]
+    assert message["response"] == "utter_recommend_personal" and not message.get("text")
+    assert guest.records()[-1].reason == "changed_meanwhile"
 
 
 def test_a_text_that_cannot_be_filled_costs_only_its_words(guest, monkeypatch, caplog):

@@ -5,7 +5,7 @@ import argparse
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -156,6 +156,18 @@ def test_the_writer_is_asked_each_example_and_what_the_gate_refused_is_told():
     assert [each.template for each in said] == [some[0].text] * 2
     assert [sum(each.rejected.values()) for each in said] == [1, 1]
     assert held_out_figures(said)["fallback_share"] == 0
+
+
+def test_a_name_that_the_writer_may_leave_out_is_no_slot_error_and_any_other_fact_is_one():
+    acts = Acts.load(ROOT / "data" / "replies" / "acts.toml")
+    claims = Claims.load(ROOT / "data" / "language" / "claims_en.toml")
+    examples, _ = read_examples(sorted((ROOT / "data" / "replies").glob("*.jsonl")), acts)
+    plain = next(each for each in examples if each.act == "goodbye" and not each.facts)
+    named = replace(plain, facts={"first_name": "Ada"})
+    gate = ClaimGate(acts, Vocabulary.of(examples, claims.negates), claims, ())
+    said = ask(ReplyWriter(Scripted([plain.text]), acts, gate), [named])
+    assert said[0].template == plain.text and held_out_figures(said)["slot_error"] == 0
+    assert held_out_figures([replace(said[0], facts=frozenset({"price"}))])["slot_error"] == 1
 
 
 def test_without_a_trained_reply_model_the_remedy_is_named(monkeypatch, tmp_path):

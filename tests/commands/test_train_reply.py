@@ -175,6 +175,15 @@ def test_a_candidate_that_is_about_as_good_is_taken(trained, trainers, floorwalk
     assert trained.require("reply").card["accepted_candidates"] == 0.96
 
 
+def test_a_model_in_use_that_cannot_be_opened_is_replaced(trained, trainers, floorwalker, monkeypatch, caplog):
+    monkeypatch.setattr(command, "TOLERANCE", TOLERANCE)
+    table = trained.require("reply").directory / "claims.toml"
+    table.write_text(table.read_text("utf-8").replace("told_apart", "told_about"), "utf-8")  # as of an earlier release
+    said = floorwalker("train", "reply", "--force")
+    assert said.status == 0 and "cannot be opened and is not compared with" in caplog.text
+    assert ReplyWriter.open(trained.require("reply").directory).knows("thank")
+
+
 class Interrupted(Exception):
     pass
 

@@ -12,7 +12,8 @@ from shop.demo import cast as demo_cast
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
-    running = Stack(tmp_path_factory.mktemp("floorwalker"), **WIDE_LIMITS)
+    # Conversations are about what the bot does; how the reply model phrases it is in test_written_replies.py.
+    running = Stack(tmp_path_factory.mktemp("floorwalker"), **WIDE_LIMITS, FLOORWALKER_REPLY_MODEL="off")
     running.prepare()
     running.start()
     yield running

@@ -72,6 +72,13 @@ def test_a_thumb_that_was_taken_back_does_not_count(db, turn):
     assert replies.rated(db) == []
 
 
+def test_a_reason_as_long_as_a_model_made_it_up_is_stored_as_far_as_the_column_goes(db):
+    reason = "unknown_fact:" + "a" * 300
+    replies.record(db, [ReplyRecord("c" * 32, "m", "thank", None, reason, 4, {reason: 4}, 9.0, "v")])
+    _, reasons = replies.fallbacks(db, utc_now() - timedelta(minutes=1))
+    assert list(reasons) == [reason[:80]]
+
+
 def test_how_many_replies_were_the_domains_is_counted_by_reason(db, turn):
     before = utc_now() - timedelta(minutes=1)
     turn(["Written.", None, None], [None, None, None])

@@ -23,3 +23,8 @@ def test_an_absolute_var_folder_and_one_at_home_are_understood():
 def test_a_setting_that_cannot_be_read_is_named_with_its_value():
     with pytest.raises(SettingError, match="FLOORWALKER_PORT is 'eighty'"):
         Settings({"FLOORWALKER_PORT": "eighty"})
+
+
+def test_a_list_of_nothing_is_the_default():
+    assert Settings({"FLOORWALKER_REPLY_TONES": " , "}).reply_tones == Settings({}).reply_tones != []
+    assert Settings({"FLOORWALKER_REPLY_TONES": "brisk, warm,"}).reply_tones == ["brisk", "warm"]

@@ -55,13 +55,22 @@ def test_what_the_gate_refuses_is_tried_again(write):
     assert (written.candidates, sum(written.rejected.values()), len(source.prompts)) == (4, 3, 2)
 
 
-def test_it_gives_up_after_two_rounds_and_tells_the_commonest_reason(write):
+def test_a_name_that_no_reply_fits_is_left_out_the_second_time(write):
+    request = Request("search_found", {**FOUND.facts, "first_name": "Ada"})
+    source = Scripted([GOOD], [GOOD])  # without the name, which is <4>
+    [written] = write(source, request)
+    assert written.template == "Here is what I found for {wanted}. The {title} stands first, at {price}."
+    assert written.rejected == {"missing_fact:first_name": 1}
+    assert ["first_name" in prompts[0] for prompts in source.prompts] == [True, False]
+
+
+def test_it_gives_up_after_three_rounds_and_tells_the_commonest_reason(write):
     source = Scripted([INVENTED, INVENTED, PROMISING])
     [written] = write(source, FOUND)
-    assert written.template is None and len(source.prompts) == 2
-    assert written.candidates == 6 == sum(written.rejected.values())
+    assert written.template is None and len(source.prompts) == 3
+    assert written.candidates == 9 == sum(written.rejected.values())
     assert written.reason == max(written.rejected, key=written.rejected.get)
-    assert written.rejected[written.reason] == 4
+    assert written.rejected[written.reason] == 6
 
 
 @pytest.mark.parametrize(("text", "reason"), [
@@ -196,6 +205,13 @@ def test_a_large_model_may_use_words_that_no_example_has_but_no_number(folder):
 def test_a_folder_that_is_not_whole_is_an_error(folder, name):
     (folder / name).unlink()
     with pytest.raises((OSError, ReplyError)):
+        ReplyWriter.open(folder, source=Scripted([GOOD]))
+
+
+@pytest.mark.parametrize("card", ["{", "[]", '{"version": "v7"}', "null"])
+def test_a_card_that_cannot_be_read_is_an_error_with_its_remedy(folder, card):
+    (folder / CARD).write_text(card, "utf-8")
+    with pytest.raises(ReplyError, match="train the reply model again"):
         ReplyWriter.open(folder, source=Scripted([GOOD]))
 
 
