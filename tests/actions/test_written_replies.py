@@ -155,7 +155,7 @@ def test_a_refused_text_is_the_response_and_its_reason_is_recorded(guest):
     assert message["response"] == "utter_search_found" and not message.get("text")
     assert message["wanted"] and message["custom"]["cards"]
     [record] = guest.records()
-    assert (record.template, record.reason, record.candidates, record.rejected) == (None, "digits", 2, {"digits": 2})
+    assert (record.template, record.reason, record.candidates, record.rejected) == (None, "digits", 3, {"digits": 3})
 
 
 def test_a_model_that_is_away_delays_nobody(guest):
