@@ -18,6 +18,7 @@ from shop.settings import settings
 logger = logging.getLogger(__name__)
 
 OWN, OFF = "own", "off"
+WAITING = 16  # turns that wait for a model server at once
 CHECK_SECONDS = 1.0
 CONVERSATIONS, TEMPLATES = 2_000, 6  # so many conversations and their last replies are remembered, to say it anew
 
@@ -31,7 +32,9 @@ class WriterInUse:
         Raises BadFormats where the locale has no table.
         """
         self.locale = locale()
-        self.pool = ThreadPoolExecutor(max_workers=settings.reply_workers, thread_name_prefix="reply")
+        # A server behind a URL works while we wait; the own model takes a core for each reply.
+        workers = settings.reply_workers if settings.reply_model in (OWN, OFF) else WAITING
+        self.pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="reply")
         self._models, self._names = models if settings.reply_model != OFF else None, names
         self._endpoint: Endpoint | None = None  # one for all versions, as it holds connections and threads
         self._writer: ReplyWriter | None = None

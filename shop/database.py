@@ -91,13 +91,14 @@ def open_database(url: str | None = None) -> Database:
     """
     parsed = make_url(url or settings.database_url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=True))
+        return Database(create_engine(parsed, pool_pre_ping=True, hide_parameters=True))
     if parsed.database and parsed.database != ":memory:" and not parsed.database.startswith("file:"):
         make_private_folder(Path(parsed.database).parent)
         make_private_file(Path(parsed.database))
     # The driver itself opens the transaction before the first INSERT, UPDATE or DELETE, in this mode.
+    # Parameters are people's names and addresses, and errors are logged.
     engine = create_engine(
-        parsed, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_TIMEOUT_MS / 1000}
+        parsed, connect_args={"isolation_level": "IMMEDIATE", "timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return Database(engine)

@@ -23,7 +23,7 @@ from actions.runtime import Runtime
 from actions.small_talk import SmallTalk
 from models.product_search import ProductSearch
 from models.reply.errors import EndpointError
-from models.reply.writer import ReplyWriter
+from models.reply.writer import ROUNDS, ReplyWriter
 from shop import catalogue, catalogue_changes, conversations, events, privacy, promotions, schema
 from shop.clock import utc_now
 from shop.owner import Owner
@@ -288,7 +288,7 @@ def test_a_name_is_not_said_in_every_turn(ada):
     ada.hears(source)
     for number in range(60):
         ada.say("thank", "thanks", message_id=f"message-{number}")
-    named = sum("first_name" in prompt for [prompt, *_] in source.prompts[::2])
+    named = sum("first_name" in prompt for [prompt, *_] in source.prompts[::ROUNDS])
     assert 8 < named < 36
 
 
