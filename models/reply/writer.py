@@ -32,6 +32,9 @@ TEMPERATURE = 0.9
 # The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
 # is not always answered alike, and a clumsy sentence is rarely taken where a good one is at hand.
 CHOICE_TEMPERATURE = 0.4
+# Below this mean log-probability of a token most candidates that pass the gate are no English any more; small talk, whose
+# meaning is a sentence instead of facts, gets there sooner. Judged by eye on 380 of them (benchmarks/replying.py).
+FLUENT, FLUENT_HEARD = -0.45, -0.2
 
 
 class Source(Protocol):
@@ -59,12 +62,15 @@ class ReplyWriter:
 
     def __init__(
         self, source: Source, acts: Acts, gate: ClaimGate, version: str = "",
-        tones: Mapping[str, Sequence[str]] | None = None, candidates: int = CANDIDATES, rounds: int = ROUNDS,
-        temperature: float = TEMPERATURE, chance: random.Random | None = None,
+        tones: Mapping[str, Sequence[str]] | None = None, fluent: bool = False, candidates: int = CANDIDATES,
+        rounds: int = ROUNDS, temperature: float = TEMPERATURE, chance: random.Random | None = None,
     ) -> None:
-        """``tones``: of each act those that examples show; asked for another one, it speaks in the first."""
+        """``tones``: of each act those that examples show; asked for another one, it speaks in the first.
+
+        ``fluent``: refuse what the model itself finds improbable. Only the own model's scores are known well enough.
+        """
         self.acts, self.gate, self.version = acts, gate, version
-        self._tones = tones or {}
+        self._tones, self.fluent = tones or {}, fluent
         self._source, self._candidates, self._rounds, self._temperature = source, candidates, rounds, temperature
         self.chance = chance or random.Random()  # noqa: S311 - which of several good replies is said
 
@@ -84,7 +90,8 @@ class ReplyWriter:
             version, tones = card["version"], card["tones"]
         except (ValueError, KeyError, TypeError) as error:
             raise ReplyError(f"{folder / CARD} cannot be read ({error!r}): train the reply model again.") from error
-        return cls(source or Generator.open(folder, threads, workers), acts, gate, version, tones)
+        own = source is None
+        return cls(source or Generator.open(folder, threads, workers), acts, gate, version, tones, fluent=own)
 
     def knows(self, act: str) -> bool:
         """Whether the model may be asked to say ``act``."""
@@ -132,6 +139,9 @@ class _Job:
             logger.error("A reply was asked for that no model can write: %s", "; ".join(wrong))
             return
         self._acts, self._act = writer.acts, writer.acts.acts[request.act]
+        self._floor = -math.inf
+        if writer.fluent:
+            self._floor = FLUENT_HEARD if self._act.heard else FLUENT
         self._tone = writer.tone(request.act, request.tone)
         self._ask_with(tuple(request.facts))
 
@@ -155,7 +165,9 @@ class _Job:
             self._tried += 1
             template = self._meaning.from_numbers(candidate.text)
             verdict = self._gate.check_template(self._act, template, self._facts, self._request.features)
-            if verdict.ok:
+            if candidate.score < self._floor:
+                self._rejected["clumsy"] += 1
+            elif verdict.ok:
                 self._passed[template] = max(candidate.score, self._passed.get(template, -math.inf))
             else:
                 self._rejected[verdict.reason or ""] += 1

@@ -106,6 +106,12 @@ def test_a_clumsy_sentence_is_rarely_taken_where_a_good_one_is_at_hand(write):
     assert chosen.most_common(1)[0][0].startswith("Here is") and chosen.most_common(1)[0][1] >= 95
 
 
+@pytest.mark.parametrize(("fluent", "reason"), [(True, "clumsy"), (False, None)])
+def test_what_the_model_itself_finds_improbable_is_not_said(write, fluent, reason):
+    [written] = write(Scripted([(GOOD, -0.6)]), FOUND, fluent=fluent)
+    assert written.reason == reason and (written.template is None) is fluent
+
+
 def test_what_was_just_said_is_said_anew(write):
     said = "Here is what I found for {wanted}. The {title} stands first, at {price}."
     again = Request(FOUND.act, FOUND.facts, avoid=frozenset({said}))
