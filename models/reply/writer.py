@@ -32,8 +32,8 @@ TEMPERATURE = 0.9
 # The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
 # is not always answered alike, and a clumsy sentence is rarely taken where a good one is at hand.
 CHOICE_TEMPERATURE = 0.4
-# Below this mean log-probability of a token most candidates that pass the gate are no English any more; small talk, whose
-# meaning is a sentence instead of facts, gets there sooner. Judged by eye on 380 of them (benchmarks/replying.py).
+# Below this mean log-probability of a token most candidates that pass the gate are no English any more; small talk,
+# whose meaning is a sentence instead of facts, gets there sooner. Judged by eye on 380 of them.
 FLUENT, FLUENT_HEARD = -0.45, -0.2
 
 

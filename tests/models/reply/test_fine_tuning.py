@@ -10,7 +10,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models.reply.fine_tuning import LORA_FROM_PARAMETERS, FineTuning, fine_tune
 from models.reply.meaning import END, MARKS, PAD, SAY
-from models.reply.training import Schedule
 from tests.models.reply.tiny_models import ARCHITECTURES, QUICK, checkpoint, pairs
 
 FULL = FineTuning(method="full", schedule=QUICK)
@@ -119,8 +118,3 @@ def test_a_base_that_is_not_there_is_named(tmp_path):
     with pytest.raises(OSError, match="nowhere"):
         fine_tune(tmp_path / "nowhere", pairs(), [], tmp_path / "tuned", FULL)
     assert not (tmp_path / "tuned").exists()
-
-
-def test_the_usual_settings_stop_before_the_examples_are_known_by_heart():
-    usual = FineTuning().schedule
-    assert isinstance(usual, Schedule) and usual.keep_best and 0 < usual.patience < usual.epochs
