@@ -29,12 +29,13 @@ logger = logging.getLogger(__name__)
 ACTS, VOCABULARY, CLAIMS, CARD = "acts.toml", "approved_words.json", "claims.toml", "reply.json"
 CANDIDATES, ROUNDS = 4, 3
 TEMPERATURE = 0.9
+COOLER = 0.6  # the temperature of each further round, in which something sound is wanted more than something new
 # The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
 # is not always answered alike, and a clumsy sentence is rarely taken where a good one is at hand.
 CHOICE_TEMPERATURE = 0.4
 # Below this mean log-probability of a token most candidates that pass the gate are no English any more; small talk,
 # whose meaning is a sentence instead of facts, gets there sooner. Judged by eye on 380 of them.
-FLUENT, FLUENT_HEARD = -0.45, -0.2
+FLUENT, FLUENT_HEARD = -0.45, -0.25
 
 
 class Source(Protocol):
@@ -106,13 +107,13 @@ class ReplyWriter:
         """A template for each request, in order. Never raises for what a model says or fails to say."""
         started = time.perf_counter()
         jobs = [_Job(self, request) for request in requests]
-        for _ in range(self._rounds):
+        for number in range(self._rounds):
             waiting = [job for job in jobs if not job.settled]
             if not waiting:
                 break
             try:
                 found = self._source.sample(
-                    [job.prompt for job in waiting], self._candidates, temperature=self._temperature
+                    [job.prompt for job in waiting], self._candidates, temperature=self._temperature * COOLER**number
                 )
             except EndpointError as error:
                 logger.warning("No reply was written: %s", error)
