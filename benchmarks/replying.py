@@ -220,13 +220,13 @@ def sheet(setting: Setting, _count: int) -> None:
     responses = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
     held_out = [each for each in setting.data.examples if each.held_out]
     chosen = setting.chance.sample(held_out, SHEET_TURNS)
-    requests = [Request(each.act, each.facts, each.features, each.tone, each.heard) for each in chosen]
+    requests = [Request.of(each) for each in chosen]
     for number, (request, written) in enumerate(zip(requests, setting.writer.write(requests), strict=True), 1):
         text, reason = sent(setting, request, written)
         told = {**request.facts, **request.features, "tone": request.tone}
         if request.heard:
             told["heard"] = request.heard
-        canned = setting.chance.choice(responses[f"utter_{request.act}"])["text"]
+        canned = setting.chance.choice(responses[setting.data.acts.acts[request.act].response])["text"]
         print(f"**{number}. {request.act}** ({'; '.join(f'{name}: {value}' for name, value in told.items())})\n")
         print(f"- domain: {_filled(canned, request.facts)}\n- model: {text or f'none ({reason}), so the domain’s'}\n")
 

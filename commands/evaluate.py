@@ -18,6 +18,7 @@ from tqdm import tqdm
 from commands.errors import CommandError
 from commands.evaluate_entities import add_entity_arguments, run_entities
 from commands.evaluate_search import add_search_arguments, run_search
+from commands.evaluation.arguments import positive
 from commands.evaluation.figures import figures
 from commands.evaluation.pipeline import run_rounds
 from commands.evaluation.plans import CrossValidation, TrainAndTest, choose_shots
@@ -46,9 +47,9 @@ def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
                         help="sentences to ask; without it the training sentences are cross-validated")
     parser.add_argument("--out-of-scope", type=Path, metavar="FILE",
                         help="sentences that no intent answers (a column “text” is enough)")
-    parser.add_argument("--shots", type=_positive, metavar="N",
+    parser.add_argument("--shots", type=positive, metavar="N",
                         help="train on N sentences of each intent, chosen by chance (all)")
-    parser.add_argument("--seeds", type=_positive, default=1, metavar="S",
+    parser.add_argument("--seeds", type=positive, default=1, metavar="S",
                         help="repeat with S seeds and report the mean and the spread (1)")
     parser.add_argument("--seed", type=int, default=7, help="the first seed (7)")
     parser.add_argument("--folds", type=_folds, default=5, help="folds of the cross-validation (5)")
@@ -163,15 +164,8 @@ def _warnings(arguments: argparse.Namespace, files: dict[str, Sentences]) -> lis
     return warnings
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return number
-
-
 def _folds(text: str) -> int:
-    number = _positive(text)
+    number = positive(text)
     if number < 2:
         raise argparse.ArgumentTypeError("two folds are the fewest: one to train on, one to ask")
     return number

@@ -21,8 +21,8 @@ from models.errors import ModelsError
 from models.registry import Registry
 from models.reply.acts import Acts
 from models.reply.claims import Claims
-from models.reply.examples import Example, read_examples
-from models.reply.requests import example_pairs, named
+from models.reply.examples import Example, read_folder
+from models.reply.requests import Request, example_pairs, named
 from models.reply.vocabulary import Vocabulary
 from models.reply.writer import ACTS, CARD, CLAIMS, VOCABULARY, ReplyWriter
 from shop import replies
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 REPLIES = ROOT / "data" / "replies"
-BASE = Path(models.reply.__file__).parent / "base"
+ROOM = Path(models.reply.__file__).parent
+BASE = ROOM / "base"
 # More of what a candidate writes than of the model in use may be refused by the gate before the candidate is refused.
 TOLERANCE = 0.02
 FEWEST_EXAMPLES = 200
 # Modules that decide what is learned; how it is served does not make another model.
 LEARNING = ("fine_tuning.py", "meaning.py", "requests.py", "sequences.py", "tokenizer.py", "training.py")
-ROOM = Path(models.reply.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def reply_data() -> ReplyData:
     if not claims.exists():
         raise CommandError(f"{claims.relative_to(ROOT)} is missing: the words that replies in this language may not "
                            "claim. Translate claims_en.toml (docs/replies.md), or set FLOORWALKER_REPLY_MODEL=off.")
-    acts = Acts.load(REPLIES / "acts.toml")
-    files = sorted(REPLIES.glob("*.jsonl"))
-    examples, problems = read_examples(files, acts)
+    acts, examples, problems = read_folder(REPLIES)
     for problem in problems:
         print(f"  data/replies/{problem}")
     if problems:
@@ -70,7 +68,7 @@ def reply_data() -> ReplyData:
     if len(examples) < FEWEST_EXAMPLES:
         raise CommandError(f"data/replies has {len(examples)} examples; at least {FEWEST_EXAMPLES} are needed.")
     digest = hashlib.sha256()
-    for path in (*files, REPLIES / "acts.toml", claims, BASE / "model.safetensors"):
+    for path in (*sorted(REPLIES.glob("*.jsonl")), REPLIES / "acts.toml", claims, BASE / "model.safetensors"):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     for name in LEARNING:
         digest.update((ROOM / name).read_bytes())
@@ -172,10 +170,7 @@ def write_beside(folder: Path, data: ReplyData, version: str) -> None:
 
 def acceptance(writer: ReplyWriter, examples: list[Example]) -> dict[str, float]:
     """How much of what ``writer`` writes for the examples' meanings passes the gate: by candidate and by reply."""
-    from models.reply.requests import Request  # noqa: PLC0415
-
-    requests = [Request(each.act, each.facts, each.features, each.tone, each.heard) for each in examples]
-    written = writer.write(requests)
+    written = writer.write([Request.of(each) for each in examples])
     candidates = sum(each.candidates for each in written)
     rejected = sum(sum(each.rejected.values()) for each in written)
     return {

@@ -20,6 +20,7 @@ import numpy as np
 from tqdm import tqdm
 
 from commands.errors import CommandError
+from commands.evaluation.arguments import positive
 from commands.evaluation.recommend_rows import read_interactions
 from commands.train_encoder import Recorded, settings_of_shop, shop_data
 from models.customer_encoder.behaviour import BehaviourVectors
@@ -42,7 +43,7 @@ class Data:
 def add_recommend_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--interactions", type=Path, metavar="FILE",
                         help="a line a user, “user item item …”, oldest first (the shop's own events)")
-    parser.add_argument("--seeds", type=_positive, default=1, metavar="N",
+    parser.add_argument("--seeds", type=positive, default=1, metavar="N",
                         help="repeat with N seeds and report the mean and the spread (1)")
     parser.add_argument("--seed", type=int, default=Settings.seed, metavar="S",
                         help=f"the first seed ({Settings.seed})")
@@ -156,10 +157,3 @@ def _from_shop() -> Data:
             "data_hash": shop.fingerprint, "bad_rows": 0, "bad_lines": [],
         },
     )  # fmt: skip
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number

@@ -2,23 +2,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from commands.errors import CommandError
+from models.data_lines import BadLine, bounded_lines
 
 MAX_LINE_BYTES = 1_000_000
 FEWEST_ITEMS = 3  # one to be known by, one for validation, one for the test
-
-
-@dataclass(frozen=True)
-class BadLine:
-    """A line that was not used, counted from 1."""
-
-    line: int
-    reason: str
 
 
 @dataclass
@@ -39,7 +30,7 @@ def read_interactions(path: Path) -> Interactions:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(_lines(file, digest), 1):
+            for number, raw in enumerate(bounded_lines(file, digest, MAX_LINE_BYTES), 1):
                 words, reason = _words(raw, seen)
                 if reason:
                     found.bad.append(BadLine(number, reason))
@@ -53,17 +44,6 @@ def read_interactions(path: Path) -> Interactions:
         first = f" The first bad line is {found.bad[0].line}: {found.bad[0].reason}." if found.bad else ""
         raise CommandError(f"{path} holds no interactions. Write a line a user: `user item item …`.{first}")
     return found
-
-
-def _lines(file: BinaryIO, digest) -> Iterator[bytes]:
-    """The lines, each cut off one byte beyond the longest that is read, so that memory stays bounded."""
-    while raw := file.readline(MAX_LINE_BYTES + 1):
-        digest.update(raw)
-        rest = raw
-        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            rest = file.readline(MAX_LINE_BYTES + 1)
-            digest.update(rest)
-        yield raw
 
 
 def _words(raw: bytes, seen: set[str]) -> tuple[list[str], str | None]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from commands.errors import CommandError
+from commands.evaluation.arguments import positive
 from commands.evaluation.reply_held_out import evaluate_held_out
 from commands.evaluation.reply_report import data_to_text_report, held_out_report
 from models.reply.bleu import corpus_bleu
@@ -66,7 +67,7 @@ def add_reply_arguments(parser: argparse.ArgumentParser) -> None:
                         help="ask the meanings of --valid, to compare settings without looking at the test")
     parser.add_argument("--base", metavar="MODEL",
                         help="folder or name of the model to fine-tune (the base model that ships with the project)")
-    parser.add_argument("--seeds", type=_positive, default=1, metavar="N",
+    parser.add_argument("--seeds", type=positive, default=1, metavar="N",
                         help="repeat with N seeds and report the mean and the spread (1)")
     parser.add_argument("--seed", type=int, default=7, metavar="S", help="the first seed (7)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -217,10 +218,3 @@ def _shipped_base() -> Path:
     from models.reply.pretraining import BASE  # noqa: PLC0415 - imports PyTorch
 
     return BASE
-
-
-def _positive(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
-    return number

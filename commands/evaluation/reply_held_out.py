@@ -10,8 +10,8 @@ from tqdm import tqdm
 from commands.errors import CommandError
 from commands.evaluation.reply_figures import Said, held_out_figures
 from models.registry import Registry
-from models.reply.acts import Acts
-from models.reply.examples import Example, read_examples
+from models.reply.examples import Example, read_folder
+from models.reply.requests import Request
 from shop.settings import ROOT, settings
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def evaluate_held_out(seed: int) -> dict[str, Any]:
     from models.reply.writer import ReplyWriter  # noqa: PLC0415
 
     version = Registry(settings.var / "models").require("reply")
-    files = sorted(REPLIES.glob("*.jsonl"))
-    examples, bad = read_examples(files, Acts.load(REPLIES / "acts.toml"))
+    _, examples, bad = read_folder(REPLIES)
     held_out = [each for each in examples if each.held_out]
     if not held_out:
         raise CommandError(f"No example of {REPLIES} is held out, so there is nothing to ask. Write more of them.")
@@ -43,11 +42,9 @@ def evaluate_held_out(seed: int) -> dict[str, Any]:
 
 def ask(writer: ReplyWriter, examples: Sequence[Example]) -> list[Said]:
     """Each example's request on its own, as a shopper's turn would make it."""
-    from models.reply.requests import Request  # noqa: PLC0415
-
     said = []
     for each in tqdm(examples, desc="asking", disable=None, file=sys.stderr, leave=False):
-        written = writer.write([Request(each.act, each.facts, each.features, each.tone, each.heard)])[0]
+        written = writer.write([Request.of(each)])[0]
         # What may be said anywhere, such as a name, need not be said.
         facts = frozenset(
             name for name in each.facts

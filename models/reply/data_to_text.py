@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
 
+from models.data_lines import BadLine, bounded_lines
 from models.reply.errors import BadMeaning, ReplyError
 from models.reply.meaning import MOST_SLOTS, Meaning
 
@@ -36,20 +36,12 @@ class DataPair:
     reply: str
 
 
-@dataclass(frozen=True)
-class BadRow:
-    """A row that was not used, counted from 1."""
-
-    line: int
-    reason: str
-
-
 @dataclass
 class DataSet:
     """``hash``: first digits of the file's SHA-256."""
 
     pairs: list[DataPair] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
+    bad: list[BadLine] = field(default_factory=list)
     hash: str = ""
 
 
@@ -59,10 +51,10 @@ def read_pairs(path: Path) -> DataSet:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            for number, raw in enumerate(_lines(file, digest), 1):
+            for number, raw in enumerate(bounded_lines(file, digest, MAX_LINE_BYTES), 1):
                 pair = _pair(raw) if raw.strip() else None
                 if isinstance(pair, str):
-                    found.bad.append(BadRow(number, pair))
+                    found.bad.append(BadLine(number, pair))
                 elif pair:
                     found.pairs.append(pair)
     except OSError as error:
@@ -131,17 +123,6 @@ def refill(text: str, quoted: Sequence[str]) -> str:
         return quoted[number - 1]
 
     return _NUMBER.sub(value, text)
-
-
-def _lines(file: BinaryIO, digest: Any) -> Iterator[bytes]:
-    """The lines, each cut off one byte beyond the longest that is read, so that memory stays bounded."""
-    while raw := file.readline(MAX_LINE_BYTES + 1):
-        digest.update(raw)
-        rest = raw
-        while len(rest) > MAX_LINE_BYTES and not rest.endswith(b"\n"):
-            rest = file.readline(MAX_LINE_BYTES + 1)
-            digest.update(rest)
-        yield raw
 
 
 def _pair(raw: bytes) -> DataPair | str:

@@ -71,6 +71,12 @@ def read_examples(paths: Iterable[Path], acts: Acts) -> tuple[list[Example], lis
     return examples, problems
 
 
+def read_folder(folder: Path) -> tuple[Acts, list[Example], list[Problem]]:
+    """The acts of ``folder`` and all its example files, by name. Raises BadActs and OSError."""
+    acts = Acts.load(folder / "acts.toml")
+    return acts, *read_examples(sorted(folder.glob("*.jsonl")), acts)
+
+
 def placeholders(text: str) -> list[str]:
     """Names in braces, in order."""
     return PLACEHOLDER.findall(text)

@@ -12,12 +12,12 @@ import ctranslate2
 from ctranslate2.converters import TransformersConverter
 from tokenizers import Tokenizer
 
-from models.reply.meaning import END, SPECIAL
+from models.reply.meaning import END
 
 logger = logging.getLogger(__name__)
 
 TOKENIZER = "tokenizer.json"
-MOST_TOKENS = 96  # of a reply, which is three times the longest example's half
+MOST_TOKENS = 96  # of a reply; the longest example has 57
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,6 @@ class Generator:
     def __init__(self, load: Callable[[], ctranslate2.Generator], tokenizer: Tokenizer) -> None:
         self._load, self._tokenizer = load, tokenizer
         self._model = load()
-        self._marks = {token for token in SPECIAL if tokenizer.token_to_id(token) is not None}
 
     @classmethod
     def open(cls, folder: Path, threads: int = 1, workers: int = 1) -> Generator:

@@ -18,8 +18,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from models.reply import corpus
-from models.reply.acts import Acts
-from models.reply.examples import read_examples
+from models.reply.examples import read_folder
 from models.reply.requests import example_pairs, named
 from models.reply.sequences import MOST_TOKENS, Pair, encode
 from models.reply.tokenizer import save, train_tokenizer
@@ -57,8 +56,7 @@ def corpus_pairs(folder: Path) -> list[Pair]:
 
 def own_examples() -> list[Pair]:
     """The project's reply examples, without those held out for evaluation."""
-    acts = Acts.load(ROOT / "data" / "replies" / "acts.toml")
-    examples, _ = read_examples(sorted((ROOT / "data" / "replies").glob("*.jsonl")), acts)
+    acts, examples, _ = read_folder(ROOT / "data" / "replies")
     return example_pairs(named([each for each in examples if not each.held_out], acts), acts)
 
 

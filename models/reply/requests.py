@@ -31,6 +31,11 @@ class Request:
     heard: str | None = None
     avoid: frozenset[str] = frozenset()
 
+    @classmethod
+    def of(cls, example: Example) -> Request:
+        """What an example answers."""
+        return cls(example.act, example.facts, example.features, example.tone, example.heard)
+
 
 def meaning_of(
     acts: Acts, act: str, facts: Collection[str], features: Mapping[str, str], tone: str, heard: str | None = None

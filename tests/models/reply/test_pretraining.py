@@ -10,6 +10,8 @@ from safetensors import safe_open
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models.reply import pretraining
+from models.reply.acts import Acts
+from models.reply.examples import read_examples
 from models.reply.meaning import END, PAD, SAY, SPECIAL, Meaning
 from models.reply.training import CHECKPOINT, Schedule
 
@@ -55,9 +57,9 @@ def test_all_corpora_and_the_projects_examples_are_read_and_repetitions_are_not(
     texts = [text for _, text in pairs]
     assert {"Hello.", "There is a place called <1>, with 7 tables."} <= set(texts)
     assert texts.count("<1> is nice.") == 2  # forty rows, all alike once their values are placeholders
-    held_out = {each.text for each in pretraining.read_examples(
+    held_out = {each.text for each in read_examples(
         [corpora.parent / "project" / "data" / "replies" / "talk.jsonl"],
-        pretraining.Acts.load(corpora.parent / "project" / "data" / "replies" / "acts.toml"))[0] if each.held_out}
+        Acts.load(corpora.parent / "project" / "data" / "replies" / "acts.toml"))[0] if each.held_out}
     assert {text for text in texts if text.startswith("You are")}.isdisjoint(held_out)
 
 
