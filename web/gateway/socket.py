@@ -153,16 +153,20 @@ class Session:
                 if len(page) < RESUME_PAGE:
                     live.connections.add(connection)
                     self.live = live
+                    self._catch_up_on_the_bot(live)
             if self.live is None:
                 await connection.drained()
         # Somebody may have signed in after the conversation was looked up and before its tabs were closed.
         now = await self.transcripts.conversation(self.conversation.id)
         if now is None or now.customer_id != self.identity.customer_id or self.gateway.is_signed_out(self.identity):
             connection.close(CLOSE_IDENTITY_CHANGED, "Signed in or out: get a new token and reconnect.")
-        if self.live.typing:
-            connection.send({"type": "typing", "on": True})
-        if self.live.bot_away:
-            connection.send(notice_frame("bot_away", BOT_AWAY))
+
+    def _catch_up_on_the_bot(self, live: LiveConversation) -> None:
+        """What the other tabs were told of the bot: said as this one joins, so that no change comes twice."""
+        if live.typing:
+            self.connection.send({"type": "typing", "on": True})
+        if live.bot_away:
+            self.connection.send(notice_frame("bot_away", BOT_AWAY))
 
     def _resume(self, page: list[Message]) -> None:
         for message in page:
