@@ -15,14 +15,18 @@ from shop.errors import NotFound
 
 ERASED = "erased"
 EXPORT_VERSION = 1
+# What hangs on a conversation; what staff noted about a customer is the customer's to see, too.
+TABLES_OF_TALKS = (
+    schema.messages, schema.exposures, schema.clicks, schema.written_replies, schema.conversation_facets,
+    schema.handovers, schema.conversation_notes, schema.conversation_tags, schema.corrections, schema.review_reasons,
+)  # fmt: skip
 
 
 def export_customer(db: Session, customer_id: str, actor: str = "customer") -> dict[str, Any]:
     """Everything stored about the customer, ready for JSON (times in ISO 8601).
 
     Keys: version, exported_at, customer, and a list of rows for consents, events, cart, orders (each with lines,
-    changes, returns, refunds), tickets and conversations (each with its messages, exposures, clicks
-    and how its replies were written). Raises
+    changes, returns, refunds), tickets and conversations (each with the rows of ``TABLES_OF_TALKS``). Raises
     NotFound for an unknown customer.
     """
     person = _rows(db, schema.customers, schema.customers.c.id == customer_id)
@@ -37,11 +41,8 @@ def export_customer(db: Session, customer_id: str, actor: str = "customer") -> d
             order[name] = _rows(db, table, table.c.order_number == order["number"])
     talks = _rows(db, schema.conversations, schema.conversations.c.customer_id == customer_id)
     for talk in talks:
-        for name, table in (
-            ("messages", schema.messages), ("exposures", schema.exposures), ("clicks", schema.clicks),
-            ("written_replies", schema.written_replies),
-        ):  # fmt: skip
-            talk[name] = _rows(db, table, table.c.conversation_id == talk["id"])
+        for table in TABLES_OF_TALKS:
+            talk[table.name] = _rows(db, table, table.c.conversation_id == talk["id"])
     cart = select(schema.carts.c.id).where(schema.carts.c.customer_id == customer_id).scalar_subquery()
     log(db, actor, "export", customer_id)
     return {
@@ -74,7 +75,7 @@ def erase_customer(db: Session, customer_id: str, actor: str = "customer") -> di
 
     mine = select(schema.orders.c.number).where(schema.orders.c.customer_id == customer_id)
     talks = select(schema.conversations.c.id).where(schema.conversations.c.customer_id == customer_id)
-    for table in (schema.clicks, schema.exposures, schema.messages, schema.written_replies):
+    for table in TABLES_OF_TALKS:
         gone(table, table.c.conversation_id.in_(talks))
     # A complaint made before signing in stands in one of their conversations, though not under their id.
     gone(

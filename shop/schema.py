@@ -23,6 +23,20 @@ from sqlalchemy import (
 
 from shop.clock import UtcDateTime
 from shop.schema_base import Json, metadata, now, reference
+from shop.schema_console import (
+    canned_replies,
+    conversation_facets,
+    conversation_notes,
+    conversation_tags,
+    corrections,
+    handovers,
+    review_reasons,
+    saved_views,
+    sign_in_attempts,
+    staff,
+    staff_links,
+    staff_sessions,
+)
 from shop.schema_transcripts import (
     audit_log,
     clicks,
@@ -34,10 +48,12 @@ from shop.schema_transcripts import (
 )
 
 __all__ = [
-    "audit_log", "cart_changes", "cart_lines", "carts", "categories", "clicks", "consents", "conversations",
-    "counters", "customers", "erasures", "events", "exposures", "messages", "metadata", "order_changes", "order_lines",
-    "orders", "policies", "products", "promotions", "proof_attempts", "refunds", "returns", "tickets", "variants",
-    "written_replies",
+    "audit_log", "canned_replies", "cart_changes", "cart_lines", "carts", "categories", "clicks", "consents",
+    "conversation_facets", "conversation_notes", "conversation_tags", "conversations", "corrections", "counters",
+    "customers", "erasures", "events", "exposures", "handovers", "messages", "metadata", "order_changes",
+    "order_lines", "orders", "policies", "products", "promotions", "proof_attempts", "refunds", "returns",
+    "review_reasons", "saved_views", "sign_in_attempts", "staff", "staff_links", "staff_sessions", "tickets",
+    "variants", "written_replies",
 ]
 
 # ---- catalogue

@@ -16,6 +16,7 @@ from sqlalchemy import (
     text,
 )
 
+from shop.clock import UtcDateTime
 from shop.schema_base import Json, metadata, now, reference
 
 conversations = Table(
@@ -29,6 +30,19 @@ conversations = Table(
     Column("read_seq", Integer, nullable=False, server_default="0"),
     now("opened_at"),
     now("last_at"),
+    # ---- kept up with the messages, so that a list needs nothing but this row
+    Column("preview", String(160), nullable=False, server_default=""),  # the shopper's last words
+    Column("lowest_confidence", Float),
+    Column("thumbs_up", Integer, nullable=False, server_default="0"),
+    Column("thumbs_down", Integer, nullable=False, server_default="0"),
+    # ---- of staff: ids without keys, as SQLite cannot add a column with one
+    Column("assigned_to", Integer),
+    Column("waiting_since", UtcDateTime),
+    Column("review_state", String(8), nullable=False, server_default="none"),  # none|open|done
+    Column("reviewer_id", Integer),
+    Column("contact_email", String(254)),
+    Column("csat", Integer),  # 1 to 5
+    Column("csat_at", UtcDateTime),
     Index("ix_conversations_customer_id_last_at", "customer_id", "last_at"),
     Index("ix_conversations_visitor_id_last_at", "visitor_id", "last_at"),
     Index("ix_conversations_status_last_at", "status", "last_at"),
