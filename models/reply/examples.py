@@ -16,7 +16,7 @@ from typing import Any
 from models.reply.acts import Acts
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-TEXT_CHARS, VALUE_CHARS, HEARD_CHARS = 600, 600, 200
+TEXT_CHARS, VALUE_CHARS, HEARD_CHARS, MOST_HEARD = 600, 600, 200, 8
 KEYS = {"act", "tone", "facts", "features", "heard", "text"}
 HELD_OUT_PERCENT = 10
 
@@ -58,16 +58,16 @@ def read_examples(paths: Iterable[Path], acts: Acts) -> tuple[list[Example], lis
     seen: dict[tuple[str, str], str] = {}
     for path in paths:
         for number, line in _lines(path):
-            found = _example(line, acts)
+            found = _examples(line, acts)
             if isinstance(found, str):
                 problems.append(Problem(path.name, number, found))
                 continue
-            key = (found.act, found.text)
-            if key in seen and not found.heard:
+            key = (found[0].act, found[0].text)
+            if key in seen and not found[0].heard:
                 problems.append(Problem(path.name, number, f"the same text stands in {seen[key]}; write another one"))
                 continue
             seen[key] = f"{path.name}:{number}"
-            examples.append(found)
+            examples += found
     return examples, problems
 
 
@@ -89,8 +89,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 yield number, line
 
 
-def _example(line: str, acts: Acts) -> Example | str:
-    """The example of one line, or what is wrong with it."""
+def _examples(line: str, acts: Acts) -> list[Example] | str:
+    """The example of one line, one for each way in which the shopper put it, or what is wrong with it."""
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -99,7 +99,7 @@ def _example(line: str, acts: Acts) -> Example | str:
     if wrong:
         return wrong
     facts, features = dict(row.get("facts", {})), dict(row.get("features", {}))
-    return Example(row["act"], row["tone"], facts, features, row.get("heard"), row["text"])
+    return [Example(row["act"], row["tone"], facts, features, heard, row["text"]) for heard in _heard(row) or [None]]
 
 
 def _wrong_form(row: Any) -> str | None:
@@ -110,9 +110,20 @@ def _wrong_form(row: Any) -> str | None:
         return f"`text` is one line of 1 to {TEXT_CHARS} characters without blanks around it"
     if not all(_strings(row.get(name, {}), VALUE_CHARS) for name in ("facts", "features")):
         return f"`facts` and `features` are objects of strings of at most {VALUE_CHARS} characters"
-    if heard is not None and (not isinstance(heard, str) or not 0 < len(heard) <= HEARD_CHARS):
-        return f"`heard` is what the shopper said, 1 to {HEARD_CHARS} characters"
+    if heard is not None and not (
+        isinstance(heard, str | list) and 0 < len(_heard(row)) <= MOST_HEARD
+        and all(isinstance(each, str) and 0 < len(each) <= HEARD_CHARS for each in _heard(row))
+    ):  # fmt: skip
+        return (
+            f"`heard` is what the shopper said, 1 to {HEARD_CHARS} characters, or a list of up to {MOST_HEARD} ways to "
+            "say it"
+        )
     return None
+
+
+def _heard(row: dict[str, Any]) -> list[Any]:
+    heard = row.get("heard")
+    return heard if isinstance(heard, list) else [] if heard is None else [heard]
 
 
 def _wrong_content(row: dict[str, Any], acts: Acts) -> str | None:

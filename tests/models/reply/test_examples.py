@@ -93,6 +93,20 @@ def test_small_talk_may_answer_two_things_with_the_same_words(acts, tmp_path):
     assert "told what was heard" in str(read_examples([write(path, talk | {"heard": None})], acts)[1][0])
 
 
+def test_one_reply_may_answer_several_ways_to_say_a_thing(acts, tmp_path):
+    talk = {"act": "chitchat", "tone": "warm", "heard": ["nice weather", "lovely day, isn't it"], "text": "So I hear."}
+    examples, problems = read_examples([write(tmp_path / "talk.jsonl", talk)], acts)
+    assert [each.heard for each in examples] == ["nice weather", "lovely day, isn't it"]
+    assert {each.text for each in examples} == {"So I hear."} and not problems
+
+
+@pytest.mark.parametrize("heard", [[], [""], [5], ["it rains"] * 9, ["x" * 201], {"it": "rains"}])
+def test_a_list_of_what_was_heard_is_short_and_of_sentences(heard, acts, tmp_path):
+    talk = {"act": "chitchat", "tone": "warm", "heard": heard, "text": "So I hear."}
+    examples, problems = read_examples([write(tmp_path / "talk.jsonl", talk)], acts)
+    assert not examples and "what the shopper said" in problems[0].what
+
+
 def test_a_file_with_a_byte_order_mark_is_read(acts, tmp_path):
     path = tmp_path / "orders.jsonl"
     path.write_text(json.dumps(GOOD), "utf-8-sig")
