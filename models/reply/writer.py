@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 # Beside the files of CTranslate2, which has a vocabulary.json of its own.
 ACTS, VOCABULARY, CLAIMS, CARD = "acts.toml", "approved_words.json", "claims.toml", "reply.json"
 CANDIDATES, ROUNDS = 4, 3
+TOLD, TOLD_CHARS = 8, 300  # candidates that are kept for whoever looks into a reply, and how much of each
 TEMPERATURE = 0.9
 COOLER = 0.6  # the temperature of each further round, in which something sound is wanted more than something new
 # The passed candidates are drawn from with this temperature of their mean log-probability, so that the same question
@@ -48,7 +49,8 @@ class Source(Protocol):
 class Written:
     """A reply that may be sent once its facts are filled in, or None and the ``reason`` why there is none.
 
-    ``rejected``: how many candidates failed, by the gate's reason.
+    ``rejected``: how many candidates failed, by the gate's reason. ``tried``: the candidates that were not taken, at
+    most TOLD, {"template", "reason"} each, the reason None for one that passed.
     """
 
     template: str | None
@@ -56,6 +58,7 @@ class Written:
     candidates: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     ms: float = 0.0
+    tried: tuple[dict[str, str | None], ...] = ()
 
 
 class ReplyWriter:
@@ -132,6 +135,7 @@ class _Job:
     def __init__(self, writer: ReplyWriter, request: Request) -> None:
         self._gate, self._request = writer.gate, request
         self._passed: dict[str, float] = {}
+        self._seen: dict[str, str | None] = {}  # every candidate, with what was against it
         self._tried = self._asked = 0
         self._rejected: Counter[str] = Counter()
         wrong = writer.acts.problems(request.act, request.facts, dict(request.features), request.tone)
@@ -166,12 +170,15 @@ class _Job:
             self._tried += 1
             template = self._meaning.from_numbers(candidate.text)
             verdict = self._gate.check_template(self._act, template, self._facts, self._request.features)
+            self._seen[template] = None
             if candidate.score < self._floor:
                 self._rejected["clumsy"] += 1
+                self._seen[template] = "clumsy"
             elif verdict.ok:
                 self._passed[template] = max(candidate.score, self._passed.get(template, -math.inf))
             else:
                 self._rejected[verdict.reason or ""] += 1
+                self._seen[template] = verdict.reason
                 logger.debug("%s refused, %s (%s): %r", self._act.name, verdict.reason, verdict.detail, template)
         if not self._passed:  # what may be said anywhere, such as a name, need not be said here
             self._ask_with(tuple(name for name in self._facts if name not in self._acts.anywhere))
@@ -181,7 +188,16 @@ class _Job:
         choice = fresh or self._passed  # said before is better than not said
         if not choice:
             reason = self.problem or (self._rejected.most_common(1)[0][0] if self._rejected else "nothing_written")
-            return Written(None, reason, self._tried, dict(self._rejected), ms)
+            return Written(None, reason, self._tried, dict(self._rejected), ms, self._told(None))
         best = max(choice.values())
         weights = [math.exp((score - best) / CHOICE_TEMPERATURE) for score in choice.values()]
-        return Written(chance.choices(list(choice), weights)[0], None, self._tried, dict(self._rejected), ms)
+        chosen = chance.choices(list(choice), weights)[0]
+        return Written(chosen, None, self._tried, dict(self._rejected), ms, self._told(chosen))
+
+    def _told(self, chosen: str | None) -> tuple[dict[str, str | None], ...]:
+        # The same words may be clumsy in one round and pass in the next.
+        others = [
+            (template, None if template in self._passed else reason)
+            for template, reason in self._seen.items() if template != chosen
+        ]
+        return tuple({"template": template[:TOLD_CHARS], "reason": reason} for template, reason in others[:TOLD])

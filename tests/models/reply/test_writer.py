@@ -55,6 +55,16 @@ def test_what_the_gate_refuses_is_tried_again(write):
     assert (written.candidates, sum(written.rejected.values()), len(source.prompts)) == (4, 3, 2)
 
 
+def test_the_other_candidates_are_told_with_what_was_against_them(write):
+    [written] = write(Scripted([INVENTED, GOOD]), FOUND)
+    assert written.tried == ({
+        "template": "Here is what I found for {wanted}. The {title} stands first, at {price} or 49.95.",
+        "reason": "digits",
+    },)
+    [nothing] = write(Scripted([INVENTED], [PROMISING], [INVENTED]), FOUND)
+    assert [each["reason"] for each in nothing.tried] == ["digits", "superlative"]
+
+
 def test_a_name_that_no_reply_fits_is_left_out_the_second_time(write):
     request = Request("search_found", {**FOUND.facts, "first_name": "Ada"})
     source = Scripted([GOOD], [GOOD])  # without the name, which is <4>
