@@ -16,6 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.orm import Session
 
+from actions import server_plugin  # noqa: F401 - it adds a route to the action server
 from actions.entities import checked
 from actions.runtime import Runtime, runtime
 from actions.wording import day, money
@@ -66,6 +67,11 @@ class Turn:
     def message_id(self) -> str:
         """Idempotency key of everything this turn writes: a repeated turn writes nothing twice."""
         return self.metadata["message_id"]
+
+    @property
+    def seq(self) -> int:
+        """Number of the message in its conversation; 0 on a channel other than the gateway's."""
+        return self.metadata.get("seq") or 0
 
     @property
     def conversation_id(self) -> str:

@@ -1,7 +1,7 @@
 """What was said before the latest message, read from the tracker's events."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,6 +12,8 @@ NOT_UNDERSTOOD = ("nlu_fallback", "out_of_scope")
 """Unsure, or sure that it is none of the shop's business: to the shopper both are "it does not get me"."""
 
 PLEASANTRIES = ("thank", "affirm", "chitchat")
+WITH_STAFF = "with_staff"
+"""In the metadata of what was said while staff had the conversation (bot/heard.py): the bot had no part in it."""
 
 
 def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
@@ -23,14 +25,12 @@ def earlier_messages(tracker: Tracker) -> Iterator[dict[str, Any]]:
 
 def misunderstood_in_a_row(tracker: Tracker) -> int:
     """How many of the latest messages, this one included, led nowhere; 0 where this one was clear."""
-    count = 0
-    for event in reversed(tracker.events):
-        if event["event"] != "user":
-            continue
-        if _intent(event) not in NOT_UNDERSTOOD:
-            break
-        count += 1
-    return count
+    return _not_understood(event for event in reversed(tracker.events) if event["event"] == "user")
+
+
+def misunderstood_before(tracker: Tracker) -> int:
+    """How many messages in a row, just before the latest, led nowhere."""
+    return _not_understood(earlier_messages(tracker))
 
 
 def form_asked_about(tracker: Tracker) -> dict[str, str]:
@@ -66,9 +66,22 @@ def last_reply(tracker: Tracker) -> list[dict[str, Any]]:
             if reply:
                 break
             seen_latest = True
-        elif event["event"] == "bot" and seen_latest:
+        elif event["event"] == "bot" and seen_latest and not _with_staff(event):
             reply.append(event)
     return reply[::-1]
+
+
+def _not_understood(users: Iterable[dict[str, Any]]) -> int:
+    count = 0
+    for event in users:
+        if _with_staff(event) or _intent(event) not in NOT_UNDERSTOOD:
+            break
+        count += 1
+    return count
+
+
+def _with_staff(event: dict[str, Any]) -> bool:
+    return bool((event.get("metadata") or {}).get(WITH_STAFF))
 
 
 def _intent(event: dict[str, Any]) -> str | None:

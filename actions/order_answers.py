@@ -11,7 +11,7 @@ from actions.base import ShopAction, Turn
 from actions.order_access import is_somebody_elses, known_order
 from actions.order_questions import PERSON, say_not_allowed
 from actions.order_tasks import ALTERED, TASKS, button
-from actions.order_wording import STATUS_WORDS, expected_words, line_words, order_card, order_facts
+from actions.order_wording import STATUS_WORDS, expected_sentence, line_words, order_card, order_facts
 from actions.wording import money
 from shop import order_states, orders, policies
 from shop.errors import BadInput, NotAllowed, NotFound
@@ -57,14 +57,10 @@ class DoOrderTask(ShopAction):
 
 
 def _track(turn: Turn, order: Order) -> None:
-    expected = expected_words(order)
-    sentence = ""
-    if expected:
-        sentence = f"It came on {expected}." if order.status == "delivered" else f"It should arrive {expected}."
     link = {"title": "Follow the parcel", "url": order.tracking_url} if order.tracking_url else None
     turn.say(
-        "utter_track", order=order_card(order), link=link, expected=sentence, buttons=_next_steps(order),
-        **order_facts(order),
+        "utter_track", order=order_card(order), link=link, buttons=_next_steps(order),
+        expected=expected_sentence(order), **order_facts(order),
     )
 
 
@@ -147,10 +143,11 @@ def _refund_status(turn: Turn, order: Order) -> None:
         steps = [button("return", "Return something", order.number)] if order.status == "delivered" else []
         turn.say("utter_refund_none", number=order.number, buttons=steps)
         return
-    turn.say("utter_refund_status", number=order.number, refunds="; ".join(map(_refund_words, refunds)))
+    turn.say("utter_refund_status", number=order.number, refunds="; ".join(map(refund_words, refunds)))
 
 
-def _refund_words(refund: Refund) -> str:
+def refund_words(refund: Refund) -> str:
+    """"€20.00 paid on 3 November"."""
     words = f"{money(refund.amount_cents, refund.currency)} {REFUND_WORDS[refund.status]}"
     return f"{words} on {refund.paid_at:%d %B}" if refund.paid_at else words
 

@@ -49,6 +49,14 @@ def expected_words(order: Order) -> str:
     return f"on {day(order.expected_until)}"
 
 
+def expected_sentence(order: Order) -> str:
+    """``expected_words`` as a sentence; empty where they are."""
+    expected = expected_words(order)
+    if not expected:
+        return ""
+    return f"It came on {expected}." if order.status == "delivered" else f"It should arrive {expected}."
+
+
 def order_card(order: Order) -> dict[str, Any]:
     """The order as the widget draws it (contract: ``order``)."""
     return {

@@ -9,12 +9,12 @@ from typing import Any
 from rasa_sdk.events import EventType
 
 from actions.base import ShopAction, Turn
-from actions.opening_hours import is_open
 from actions.order_questions import PERSON
 from actions.order_tasks import button
 from actions.policy_passages import quoted, quoted_instead
 from actions.wording import money
 from shop import policies
+from shop.opening_hours import is_open
 
 # Intent -> slugs of policies that tell more, the first that the shop has is linked; and buttons that lead on.
 MORE: dict[str, tuple[tuple[str, ...], tuple[dict[str, str], ...]]] = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction, Turn
-from actions.opening_hours import is_open
+from actions.history import misunderstood_before
 from actions.order_tasks import TASKS
-from actions.ticket_form import FILLED, NONE
-from shop import catalogue, conversations, customers, policies, tickets
+from actions.ticket_form import FILLED, NONE, opening_hours, wants_email
+from shop import catalogue, conversations, customers, takeover, tickets
 from shop.tickets import Ticket
+
+FAILED_AFTER = 2  # messages in a row that led nowhere: then the bot offers a person (actions/patterns.py)
 
 
 class FileTicket(ShopAction):
@@ -18,16 +20,16 @@ class FileTicket(ShopAction):
         kind = turn.slot("ticket_kind")
         if kind not in SAID:
             return []
-        if kind == "handover" and _waits_already(turn):
-            turn.say("utter_handover_again")
-            return [SlotSet(name, None) for name in ("ticket_kind", *FILLED)]
-        ticket = tickets.open_ticket(
+        ticket = _asked_before(turn) if kind == "handover" else None
+        ticket = ticket or tickets.open_ticket(
             turn.db, kind, turn.slot("ticket_text") or DEFAULT_TEXT[kind], turn.message_id,
             customer_id=turn.customer_id, visitor_id=turn.visitor_id, conversation_id=turn.conversation_id,
             order_number=_given(turn, "ticket_order"),
             product_id=_given(turn, "review_product") if kind == "review" else None,
             rating=int(turn.slot("rating")) if kind == "review" else None, contact_email=_reply_to(turn),
         )  # fmt: skip
+        if address := _reply_to(turn):
+            conversations.set_contact_email(turn.db, turn.conversation_id, address)
         SAID[kind](turn, ticket)
         _offer_to_resume(turn)
         return [SlotSet(name, None) for name in ("ticket_kind", *FILLED)]
@@ -46,15 +48,25 @@ def _said_review(turn: Turn, ticket: Ticket) -> None:
 
 
 def _said_handover(turn: Turn, ticket: Ticket) -> None:
-    facts = policies.facts(turn.db)
-    conversations.set_status(turn.db, turn.conversation_id, "waiting", expected=("bot", "resolved"))
-    if is_open(facts):
-        turn.say("utter_handover_open", ticket=ticket.reference)
+    """A colleague is called into the chat, or it is said who writes where: nobody is promised who does not come."""
+    # Who was asked for an address, given or not, was told that nobody can come.
+    if turn.slot("contact_email") is None and not wants_email(turn) and _is_called(turn):
+        turn.say("utter_handover_waiting", ticket=ticket.reference)
         return
-    turn.say(
-        "utter_handover_closed", ticket=ticket.reference, hours=facts.get("support_hours") or "on the contact page",
-        reply_to=_reply_to(turn) or "this chat, where you find it when you come back",
-    )
+    reply_to = _reply_to(turn) or "this chat, where you find it when you come back"
+    if takeover.prospect(turn.db, turn.conversation_id) == "closed":
+        turn.say("utter_handover_closed", ticket=ticket.reference, hours=opening_hours(turn), reply_to=reply_to)
+    else:
+        turn.say("utter_handover_busy", ticket=ticket.reference, reply_to=reply_to)
+
+
+def _is_called(turn: Turn) -> bool:
+    """Call somebody of staff into the conversation; False where none can come."""
+    if not turn.seq:
+        return False
+    reason = "failed" if misunderstood_before(turn.tracker) >= FAILED_AFTER else "asked"
+    standing = takeover.request(turn.db, turn.conversation_id, reason, turn.seq)
+    return standing.status in ("waiting", "staff")
 
 
 SAID = {"complaint": _said_complaint, "review": _said_review, "handover": _said_handover}
@@ -64,11 +76,13 @@ DEFAULT_TEXT = {
 }  # fmt: skip
 
 
-def _waits_already(turn: Turn) -> bool:
-    """Whether a colleague was called by an earlier message; this one may have been carried out before as well."""
-    conversation = conversations.get(turn.db, turn.conversation_id)
-    waits = conversation is not None and conversation.status == "waiting"
-    return waits and tickets.of_request(turn.db, turn.message_id, "handover") is None
+def _asked_before(turn: Turn) -> Ticket | None:
+    """The open wish for a person of this conversation: asked again it is the same one, with the newest address."""
+    ticket = next(iter(tickets.of_conversation(turn.db, turn.conversation_id, "handover")), None)
+    address = _reply_to(turn)
+    if ticket is not None and address and ticket.contact_email != address:
+        tickets.set_contact_email(turn.db, ticket.ticket_id, address)
+    return ticket
 
 
 def _given(turn: Turn, slot: str) -> str | None:

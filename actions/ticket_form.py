@@ -5,9 +5,8 @@ import re
 
 from actions.base import Turn
 from actions.form_talk import FormBrain, FormTalk
-from actions.opening_hours import is_open
 from actions.order_message import ASKING, NO, is_payload, order_numbers
-from shop import catalogue, limits, orders, policies
+from shop import catalogue, limits, orders, policies, takeover
 from shop.errors import BadInput
 
 KIND_OF_INTENT = {"complaint": "complaint", "leave_review": "review", "human_handoff": "handover"}
@@ -98,7 +97,8 @@ class TicketForm(FormBrain):
         """Whether a need is met without asking: the account's e-mail, a colleague who is there now, the product."""
         turn = talk.turn
         if need == "contact_email":
-            return bool(turn.customer_id) or (kind == "handover" and is_open(policies.facts(turn.db)))
+            free = takeover.prospect(turn.db, turn.conversation_id) == "free"
+            return bool(turn.customer_id) or (kind == "handover" and free and not wants_email(turn))
         if need == "ticket_order" and talk["order_number"] and talk["order_number"] == talk["verified_order"]:
             talk["ticket_order"] = talk["order_number"]
             return True
@@ -156,13 +156,24 @@ def _ask_rating(talk: FormTalk) -> None:
     talk.turn.say("utter_request_rating", product=_title(talk), buttons=buttons)
 
 
+def wants_email(turn: Turn) -> bool:
+    """Whether the shopper has pressed the offer of an e-mail instead of a chat."""
+    return turn.entity("reply_by") == "email"
+
+
+def opening_hours(turn: Turn) -> str:
+    return policies.facts(turn.db).get("support_hours") or "on the contact page"
+
+
 def _ask_email(talk: FormTalk) -> None:
-    facts = policies.facts(talk.turn.db)
-    if talk["ticket_kind"] == "handover":
-        talk.turn.say("utter_ask_email_closed", hours=facts.get("support_hours") or "on the contact page")
-    else:
+    turn = talk.turn
+    if talk["ticket_kind"] != "handover":
         skip = {"title": "Without an answer", "payload": "/deny"}
-        talk.turn.say("utter_request_contact_email", buttons=[skip])
+        turn.say("utter_request_contact_email", buttons=[skip])
+    elif takeover.prospect(turn.db, turn.conversation_id) == "closed":
+        turn.say("utter_ask_email_closed", hours=opening_hours(turn))
+    else:
+        turn.say("utter_ask_email_busy")
 
 
 ASK = {

@@ -58,7 +58,7 @@ async def put_in_own_words(
     """
     try:
         writer = turn.runtime.replies.writer
-        wanted = _requests(turn, writer) if writer is not None else []
+        wanted = _requests(turn, writer) if writer is not None and _is_written(turn.conversation_id) else []
     except Exception:
         logger.exception("Nothing could be asked of the reply model. The domain's responses are said.")
         return events
@@ -108,6 +108,11 @@ def _requests(turn: Turn, writer: ReplyWriter) -> list[tuple[Said, Request]]:
     return found
 
 
+def _is_written(conversation_id: str) -> bool:
+    """Whether the model writes in this conversation: all of it or nothing, so that the two kinds can be compared."""
+    return _number(conversation_id) % 100 < settings.reply_share
+
+
 def _facts(said: Said, writer: ReplyWriter) -> dict[str, Fact]:
     """The facts of what was said that its act may state. One without a value is nothing to state."""
     known = writer.acts.known(writer.acts.acts[said.act])
@@ -137,7 +142,11 @@ def _tone(turn: Turn) -> str:
 
 def _lot(turn: Turn) -> int:
     """A number drawn for this turn: the same when it is worked out again."""
-    return int.from_bytes(hashlib.sha256(turn.message_id.encode()).digest()[:4], "big")
+    return _number(turn.message_id)
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
 
 
 def _is_out_of_date(turn: Turn, attempt: int) -> bool:
@@ -181,6 +190,7 @@ def _say_written(
         records.append(ReplyRecord(
             turn.conversation_id, turn.message_id, said.act, found.template if text else None, reason,
             found.candidates, found.rejected, found.ms, writer.version,
+            tuple(request.facts if request is not None else _facts(said, writer)), found.tried,
         ))
     try:
         with turn.runtime.database.session() as db:

@@ -23,7 +23,7 @@ from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from bot import action_validation, turn
+from bot import action_validation, heard, turn
 from bot.action_endpoint import PatientEndpoint
 from bot.requests_apart import language_of, requests_apart
 
@@ -33,7 +33,7 @@ DEFAULT_LANGUAGE = "en"  # Rasa's own, where config.yml names none
 
 
 class GatewayInput(InputChannel):
-    """``POST /webhooks/gateway/webhook``; the body and the answer are described in ``docs/protocol.md``."""
+    """``POST /webhooks/gateway/webhook``, and ``…/heard`` for what staff heard: see ``docs/protocol.md``."""
 
     @classmethod
     def name(cls) -> str:
@@ -61,23 +61,56 @@ class GatewayInput(InputChannel):
 
         @webhook.route("/webhook", methods=["POST"])
         async def receive(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest((request.token or "").encode(), self._token.encode()):
-                return _error(401, "unauthorised", "The gateway's token is missing or wrong.")
+            if refusal := self._refusal(request):
+                return refusal
             try:
                 sender, text, metadata = _read(request.json)
             except ValueError as error:
                 return _error(400, "bad_request", str(error))
-            agent: Agent = request.app.ctx.agent
-            if agent is None or not agent.is_ready():
-                return _error(503, "no_model", "Rasa has no model yet. Run `floorwalker train rasa`.")
             lock = self._locks.setdefault(sender, asyncio.Lock())
             async with lock:
-                return response.json(await self._answer(agent, sender, text, metadata))
+                return response.json(await self._answer(request.app.ctx.agent, sender, text, metadata))
+
+        @webhook.route("/heard", methods=["POST"])
+        async def take_in(request: Request) -> HTTPResponse:
+            if refusal := self._refusal(request):
+                return refusal
+            try:
+                sender, said = heard.read(request.json)
+            except ValueError as error:
+                return _error(400, "bad_request", str(error))
+            lock = self._locks.setdefault(sender, asyncio.Lock())
+            async with lock:
+                return response.json({"heard": await self._take_in(request.app.ctx.agent, sender, said)})
 
         return webhook
 
+    def _refusal(self, request: Request) -> HTTPResponse | None:
+        """Why the request cannot be served, whatever it says; None where it can."""
+        if not hmac.compare_digest((request.token or "").encode(), self._token.encode()):
+            return _error(401, "unauthorised", "The gateway's token is missing or wrong.")
+        agent: Agent = request.app.ctx.agent
+        if agent is None or not agent.is_ready():
+            return _error(503, "no_model", "Rasa has no model yet. Run `floorwalker train rasa`.")
+        return None
+
+    async def _take_in(self, agent: Agent, sender: str, said: list[dict[str, str]]) -> int:
+        """Note what was said while staff had the conversation; returns how many events were new."""
+        processor = agent.processor
+        tracker = await processor.fetch_tracker_and_update_session(sender, CollectingOutputChannel())
+
+        async def parse(text: str) -> dict[str, Any]:
+            return await processor.parse_message(UserMessage(text))
+
+        events = await heard.events_of(said, tracker, parse, self.name())
+        for event in events:
+            tracker.update(event, agent.domain)
+        if events:
+            await agent.tracker_store.save(tracker)
+        return len(events)
+
     async def _answer(self, agent: Agent, sender: str, text: str, metadata: dict[str, Any]) -> dict[str, Any]:
-        started = time.perf_counter()
+        started, began_at = time.perf_counter(), time.time()
         # Loading a model makes a new processor with the plain endpoint, so this stands at each message.
         processor = agent.processor
         processor.action_endpoint = PatientEndpoint.of(processor.action_endpoint, processor.domain)
@@ -90,12 +123,20 @@ class GatewayInput(InputChannel):
             await store.retrieve(sender)
         ):
             await self._handle_waiting(agent, sender, waiting, metadata)
-        events = turn.events_of_turn(await store.retrieve(sender), message_id)
+        tracker = await store.retrieve(sender)
+        events = turn.events_of_turn(tracker, message_id)
         if events is None:
             raise RuntimeError(f"Message {message_id} of conversation {sender} cannot be read from Rasa's store.")
         return {
             "messages": await self._messages(agent, sender, events, bool(waiting)),
-            "turn": turn.summary(events, agent.model_id, round((time.perf_counter() - started) * 1000)),
+            "turn": {
+                **turn.summary(
+                    events, agent.model_id, round((time.perf_counter() - started) * 1000),
+                    None if replayed else began_at,
+                ),
+                "form": tracker.active_loop_name,
+                "thresholds": turn.thresholds(processor.model_metadata.predict_schema.nodes),
+            },
             "replayed": replayed,
         }
 

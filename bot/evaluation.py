@@ -6,7 +6,8 @@
      "rounds": [{"seed": 7, "train": [{"text": "hi", "intent": "greet", "entities": []}], "ask": ["hello"]}]}
 
 ``beside`` names Rasa files whose synonyms, patterns and lookup tables belong to the training data of each round. A
-round may name in ``models`` a registry of its own, with the embedding to use.
+round may name in ``models`` a registry of its own, with the embedding to use. ``vectors`` may name a file that keeps
+the sentences' vectors from one job to the next.
 
 The answer of a round, after lines ``{"progress": {"round": 0, "asked": 100}}``::
 
@@ -50,6 +51,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import class_from_module_path
 from rasa.shared.utils.io import read_config_file
+
+from bot import remembered_vectors
 
 PROGRESS_EVERY = 50  # messages
 
@@ -121,6 +124,8 @@ class TrainedPipeline:
 def evaluate(job: dict[str, Any], write: Callable[[dict[str, Any]], None]) -> None:
     """Run the rounds of ``job`` in order, handing each line of the answer to ``write``."""
     config = read_config_file(job["config"])
+    if job.get("vectors"):
+        remembered_vectors.keep_in(Path(job["vectors"]))
     beside = TrainingData()
     for path in job.get("beside", []):
         beside = beside.merge(load_data(path))

@@ -105,5 +105,7 @@ class SpellingCorrector(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
             if message.get(TEXT):
-                message.set(CORRECTED_TEXT, self._decoder.correct(message.get(TEXT)))
+                typed = message.get(TEXT)
+                read = self._decoder.correct(typed)
+                message.set(CORRECTED_TEXT, read, add_to_output=read != typed)  # for the transcript
         return messages

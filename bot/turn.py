@@ -11,6 +11,7 @@ is still to be done stands in the metadata of the request handled last, and so i
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -18,8 +19,10 @@ from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.requests_apart import Request
+from bot.spelling import CORRECTED_TEXT
 
 GUESSES = 3
+UNSURE = "nlu_fallback"  # stands first in a ranking where the bot is too unsure to take the best guess
 # The transcript keeps so many characters of an intent.
 LONGEST_INTENT_CHARS = 64
 # Set by an action that asks something outside a form.
@@ -113,8 +116,13 @@ def heard(requests: list[Request]) -> dict[str, Any]:
     }
 
 
-def summary(events: list[Event], model_version: str | None, duration_ms: int) -> dict[str, Any]:
-    """The turn for the transcript: how its message was understood, and all actions that answered."""
+def summary(
+    events: list[Event], model_version: str | None, duration_ms: int, began_at: float | None = None
+) -> dict[str, Any]:
+    """The turn for the transcript: how its message was understood, all actions that answered, how long each took.
+
+    ``began_at``: when the gateway's message came in, in s since the epoch; None where it was handled in an earlier try.
+    """
     message = events[0]
     return {
         **((message.metadata or {}).get("heard") or _heard_alone(message)),
@@ -125,7 +133,42 @@ def summary(events: list[Event], model_version: str | None, duration_ms: int) ->
         ],
         "model_version": model_version,
         "duration_ms": duration_ms,
+        "steps": _steps(events, began_at),
     }
+
+
+def _steps(events: list[Event], began_at: float | None) -> list[dict[str, Any]]:
+    """What took how long, in order: "step" is "understand" or an action, with its "ms" and the "policy" that chose it.
+
+    Read from the times of Rasa's events: a message's is when it was understood, an action's when it had run, so that
+    choosing an action counts as its own. An action whose replies the model writes includes that.
+    """
+    steps, before = [], began_at
+    for event in events:
+        step = None
+        if isinstance(event, UserUttered):
+            step = {"step": "understand"}
+        elif isinstance(event, ActionExecuted):
+            step = {"step": event.action_name, "policy": event.policy}
+        if step is None:
+            continue
+        if before is not None and step["step"] != ACTION_LISTEN_NAME:
+            steps.append({**step, "ms": round(max(0.0, event.timestamp - before) * 1000, 1)})
+        before = event.timestamp
+    return steps
+
+
+def thresholds(nodes: Mapping[str, Any]) -> dict[str, float]:
+    """Below which confidence, and with the first two how near each other, the model asks again; empty if never.
+
+    ``nodes``: those of the trained model's graph, as in its metadata.
+    """
+    for node in nodes.values():
+        if node.uses.__name__ == "FallbackClassifier":
+            defaults = node.uses.get_default_config()
+            chosen = {**defaults, **(node.config or {})}
+            return {"confidence": chosen["threshold"], "ambiguity": chosen["ambiguity_threshold"]}
+    return {}
 
 
 def _heard_alone(message: UserUttered) -> dict[str, Any]:
@@ -134,11 +177,16 @@ def _heard_alone(message: UserUttered) -> dict[str, Any]:
         "intent": parsed["intent"].get("name"),
         "confidence": parsed["intent"].get("confidence"),
         "entities": _entities(message.entities),
-        "intent_ranking": [
-            {"name": guess["name"], "confidence": guess["confidence"]}
-            for guess in parsed.get("intent_ranking", [])[:GUESSES]
-        ],
+        "intent_ranking": _ranking(parsed.get("intent_ranking", [])),
+        # As it was read, where that is not how it was typed.
+        **({"read_as": parsed[CORRECTED_TEXT]} if parsed.get(CORRECTED_TEXT) else {}),
     }
+
+
+def _ranking(guesses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The likeliest intents; being unsure stands before them, and is none."""
+    kept = GUESSES + (bool(guesses) and guesses[0]["name"] == UNSURE)
+    return [{"name": guess["name"], "confidence": guess["confidence"]} for guess in guesses[:kept]]
 
 
 def _entities(entities: list[dict[str, Any]], offset: int = 0) -> list[dict[str, Any]]:

@@ -1,7 +1,6 @@
-"""Transcripts: every message stored once, numbered without gaps, answered once.
+"""Transcripts: every message stored once, numbered without gaps (``shop.numbering``), answered once.
 
-A conversation's row is the lock for its messages: whoever numbers a message updates that row first. So numbers
-are dense from 1 whatever number of processes write, and a message with a ``client_id`` seen before is found
+Who may speak in a conversation is ``shop.takeover``'s to say; a message with a ``client_id`` seen before is found
 before a number is spent on it.
 """
 
@@ -14,9 +13,9 @@ from uuid import uuid4
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from shop import limits
+from shop import conversation_facets, limits, numbering, review_reasons, takeover
 from shop.clock import utc_now
-from shop.database import lock_for_writing, upsert
+from shop.database import upsert
 from shop.errors import AlreadyAnswered, BadInput, NotFound
 from shop.message import Conversation, Message
 from shop.owner import Owner
@@ -24,11 +23,11 @@ from shop.schema import clicks, conversations, exposures, messages
 
 __all__ = [
     "Conversation", "Message", "add_bot_reply", "add_click", "add_exposures", "add_shopper_message",
-    "add_staff_message", "add_system_message", "attach", "get", "get_owned", "latest", "mark_read", "message",
-    "messages_after", "open_conversation", "pending", "recent", "replies_to", "set_feedback", "set_status",
+    "add_system_message", "attach", "get", "get_owned", "latest", "mark_read", "message",
+    "messages_after", "open_conversation", "pending", "recent", "replies_to", "set_contact_email",
+    "set_feedback",
 ]  # fmt: skip
 
-STATUSES = ("bot", "waiting", "staff", "resolved")
 PAGE = 200
 
 
@@ -40,6 +39,7 @@ def open_conversation(db: Session, owner: Owner, channel: str = "web") -> Conver
         uuid4().hex, owner.customer_id, owner.visitor_id, limits.line("channel", channel, 24), "bot", 0, 0, now, now
     )
     db.execute(insert(conversations).values(vars(opened)))
+    conversation_facets.note_opened(db, opened.id, opened.channel)
     return opened
 
 
@@ -87,27 +87,15 @@ def recent(db: Session, status: str | None = None, limit: int = 50) -> list[Conv
     """The conversations with the newest messages first, of one ``status`` or of all."""
     query = select(conversations).order_by(conversations.c.last_at.desc()).limit(limit)
     if status is not None:
-        query = query.where(conversations.c.status == _status(status))
+        query = query.where(conversations.c.status == takeover.checked_status(status))
     return [Conversation.from_row(row) for row in db.execute(query)]
 
 
-def set_status(db: Session, conversation_id: str, status: str, expected: tuple[str, ...] | None = None) -> bool:
-    """Hand the conversation on. False where its status was not one of ``expected`` (two staff, one take-over).
-
-    When staff take it, what the bot has not answered yet becomes theirs to answer.
-    """
-    query = update(conversations).where(conversations.c.id == conversation_id).values(status=_status(status))
-    if expected is not None:
-        query = query.where(conversations.c.status.in_(expected))
-    if not db.execute(query).rowcount:
-        return False
-    if status == "staff":
-        db.execute(
-            update(messages)
-            .where(messages.c.conversation_id == conversation_id, messages.c.state == "pending")
-            .values(state=None)
-        )
-    return True
+def set_contact_email(db: Session, conversation_id: str, address: str) -> None:
+    """Where the shopper may be written to outside the chat. Raises BadInput for an address that is none."""
+    db.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(contact_email=limits.email(address))
+    )
 
 
 def mark_read(db: Session, conversation_id: str, seq: int) -> int:
@@ -135,24 +123,21 @@ def add_shopper_message(
 ) -> tuple[Message, bool]:
     """Store what the shopper said; returns (the message, whether it was there already).
 
-    The same ``client_id`` again returns the first message and changes nothing. The message is "pending" unless
-    staff hold the conversation; a resolved conversation goes back to the bot. Raises NotFound for an unknown
+    The same ``client_id`` again returns the first message and changes nothing. The message is "pending" where it is
+    the bot's to answer (``shop.takeover.hear``). Raises NotFound for an unknown
     conversation, BadInput for a text that is empty or longer than limits.MESSAGE_CHARS.
     """
     client_id = limits.request_id(client_id, "client_id")
     text = limits.paragraph("text", text, limits.MESSAGE_CHARS, required=True)
     if payload is not None and len(json.dumps(payload)) > limits.PAYLOAD_BYTES:
         raise BadInput("payload", "…", f"it may have {limits.PAYLOAD_BYTES} bytes.")
-    conversation = _locked(db, conversation_id)
-    row = db.execute(
-        select(messages).where(messages.c.conversation_id == conversation_id, messages.c.client_id == client_id)
-    ).first()
-    if row:
-        return Message.from_row(row), True
-    state = None if conversation.status == "staff" else "pending"
-    status = "bot" if conversation.status == "resolved" else conversation.status
+    conversation = numbering.locked(db, conversation_id)
+    known = numbering.message_of_client(db, conversation_id, client_id)
+    if known is not None:
+        return known, True
+    state = takeover.hear(db, conversation)
     draft = {"client_id": client_id, "sender": "shopper", "text": text, "payload": payload, "state": state}
-    return _append(db, conversation, [draft], status=status)[0], False
+    return numbering.append(db, conversation, [draft])[0], False
 
 
 def add_bot_reply(
@@ -165,7 +150,7 @@ def add_bot_reply(
     a custom part are recorded and not kept in the message. Raises AlreadyAnswered where the message is not
     pending any more (answered, or taken by staff), NotFound where it does not exist; nothing is written then.
     """
-    conversation = _locked(db, conversation_id)
+    conversation = numbering.locked(db, conversation_id)
     understood = {
         "intent": turn.get("intent"),
         "intent_confidence": turn.get("confidence"),
@@ -193,16 +178,12 @@ def add_bot_reply(
             "sender": "bot", "text": reply.get("text") or "", "payload": payload or None,
             "in_reply_to": in_reply_to_seq, **said,
         })  # fmt: skip
-    stored = _append(db, conversation, drafts)
+    stored = numbering.append(db, conversation, drafts)
     for bot_message, items in zip(stored, shown, strict=True):
         add_exposures(db, conversation_id, bot_message.seq, items)
+    conversation_facets.note_turn(db, conversation_id, turn)
+    review_reasons.note_turn(db, conversation_id, in_reply_to_seq)
     return stored
-
-
-def add_staff_message(db: Session, conversation_id: str, text: str) -> Message:
-    """Store what a member of staff wrote. Raises NotFound or BadInput."""
-    text = limits.paragraph("text", text, limits.TICKET_CHARS, required=True)
-    return _append(db, _locked(db, conversation_id), [{"sender": "staff", "text": text}])[0]
 
 
 def add_system_message(
@@ -215,7 +196,7 @@ def add_system_message(
     """
     text = limits.paragraph("text", text, limits.MESSAGE_CHARS)
     draft = {"sender": "system", "text": text, "payload": payload, "in_reply_to": in_reply_to}
-    return _append(db, _locked(db, conversation_id), [draft])[0]
+    return numbering.append(db, numbering.locked(db, conversation_id), [draft])[0]
 
 
 def pending(db: Session, conversation_id: str | None = None, limit: int = 1000) -> list[Message]:
@@ -266,6 +247,7 @@ def set_feedback(db: Session, conversation_id: str, seq: int, value: str | None)
     """
     if value not in ("up", "down", None):
         raise BadInput("value", value, 'use "up", "down" or null.')
+    numbering.locked(db, conversation_id)
     changed = db.execute(
         update(messages)
         .where(messages.c.conversation_id == conversation_id, messages.c.seq == seq, messages.c.sender == "bot")
@@ -273,6 +255,8 @@ def set_feedback(db: Session, conversation_id: str, seq: int, value: str | None)
     ).rowcount
     if not changed:
         raise NotFound("message of the bot", f"{conversation_id}/{seq}")
+    conversation_facets.note_feedback(db, conversation_id)
+    review_reasons.note_feedback(db, conversation_id, seq)
 
 
 def add_exposures(db: Session, conversation_id: str, seq: int, items: list[dict[str, Any]]) -> None:
@@ -306,40 +290,3 @@ def add_click(db: Session, conversation_id: str, seq: int, product_id: str) -> b
     row = {"conversation_id": conversation_id, "seq": seq, "product_id": product_id, "at": utc_now()}
     statement = upsert(db, clicks).values(row).on_conflict_do_nothing().returning(clicks.c.id)
     return db.execute(statement).first() is not None
-
-
-def _status(status: str) -> str:
-    if status not in STATUSES:
-        raise BadInput("status", status, f"use one of {', '.join(STATUSES)}.")
-    return status
-
-
-def _locked(db: Session, conversation_id: str) -> Conversation:
-    """The conversation as it stands, held until this transaction ends."""
-    lock_for_writing(db)
-    row = db.execute(select(conversations).where(conversations.c.id == conversation_id).with_for_update()).first()
-    if row is None:
-        raise NotFound("conversation", conversation_id)
-    return Conversation.from_row(row)
-
-
-def _append(
-    db: Session, conversation: Conversation, drafts: list[dict[str, Any]], status: str | None = None
-) -> list[Message]:
-    """Number and store messages in a conversation that is held already."""
-    if not drafts:
-        return []
-    now = utc_now()
-    stored = [
-        Message(**{
-            "conversation_id": conversation.id, "seq": seq, "client_id": None, "payload": None, "at": now, **draft
-        })
-        for seq, draft in enumerate(drafts, conversation.last_seq + 1)
-    ]  # fmt: skip
-    db.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation.id)
-        .values(last_seq=stored[-1].seq, last_at=now, status=status or conversation.status)
-    )
-    db.execute(insert(messages), [vars(item) for item in stored])
-    return stored

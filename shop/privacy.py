@@ -19,6 +19,7 @@ EXPORT_VERSION = 1
 TABLES_OF_TALKS = (
     schema.messages, schema.exposures, schema.clicks, schema.written_replies, schema.conversation_facets,
     schema.handovers, schema.conversation_notes, schema.conversation_tags, schema.corrections, schema.review_reasons,
+    schema.question_members,
 )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def erase_customer(db: Session, customer_id: str, actor: str = "customer") -> di
 
     mine = select(schema.orders.c.number).where(schema.orders.c.customer_id == customer_id)
     talks = select(schema.conversations.c.id).where(schema.conversations.c.customer_id == customer_id)
-    for table in TABLES_OF_TALKS:
+    for table in (*TABLES_OF_TALKS, schema.conversation_words):
         gone(table, table.c.conversation_id.in_(talks))
     # A complaint made before signing in stands in one of their conversations, though not under their id.
     gone(

@@ -18,7 +18,9 @@ REASON_CHARS = written_replies.c.reason.type.length
 class ReplyRecord:
     """One reply. ``template`` is None where the domain's response was said, for ``reason``.
 
-    ``rejected``: how many of the ``candidates`` the claim gate refused, by its reason. No value of a fact is stored.
+    ``rejected``: how many of the ``candidates`` the claim gate refused, by its reason. ``facts``: names of what was to
+    be stated; no value of a fact is stored. ``tried``: the other candidates, {"template", "reason"} each, the reason
+    None where it might have been said.
     """
 
     conversation_id: str
@@ -30,6 +32,8 @@ class ReplyRecord:
     rejected: dict[str, int]
     duration_ms: float
     model_version: str
+    facts: Sequence[str] = ()
+    tried: Sequence[dict[str, str | None]] = ()
 
 
 @dataclass(frozen=True)

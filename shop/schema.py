@@ -29,7 +29,10 @@ from shop.schema_console import (
     conversation_notes,
     conversation_tags,
     corrections,
+    daily_figures,
     handovers,
+    question_clusters,
+    question_members,
     review_reasons,
     saved_views,
     sign_in_attempts,
@@ -37,6 +40,7 @@ from shop.schema_console import (
     staff_links,
     staff_sessions,
 )
+from shop.schema_search import conversation_words
 from shop.schema_transcripts import (
     audit_log,
     clicks,
@@ -49,11 +53,12 @@ from shop.schema_transcripts import (
 
 __all__ = [
     "audit_log", "canned_replies", "cart_changes", "cart_lines", "carts", "categories", "clicks", "consents",
-    "conversation_facets", "conversation_notes", "conversation_tags", "conversations", "corrections", "counters",
-    "customers", "erasures", "events", "exposures", "handovers", "messages", "metadata", "order_changes",
-    "order_lines", "orders", "policies", "products", "promotions", "proof_attempts", "refunds", "returns",
-    "review_reasons", "saved_views", "sign_in_attempts", "staff", "staff_links", "staff_sessions", "tickets",
-    "variants", "written_replies",
+    "conversation_facets", "conversation_notes", "conversation_tags", "conversation_words", "conversations",
+    "corrections", "counters", "customers", "daily_figures", "erasures", "events", "exposures", "handovers", "messages",
+    "metadata", "order_changes", "order_lines", "orders", "policies", "products", "promotions",
+    "proof_attempts", "question_clusters", "question_members", "refunds", "returns", "review_reasons",
+    "saved_views", "sign_in_attempts", "staff", "staff_links", "staff_sessions", "tickets", "variants",
+    "written_replies",
 ]
 
 # ---- catalogue
@@ -215,6 +220,7 @@ orders = Table(
     Column("invoice_number", String(32)),
     Column("request_id", String(64), unique=True),
     Index("ix_orders_customer_id_placed_at", "customer_id", "placed_at"),
+    Index("ix_orders_placed_at", "placed_at"),
     CheckConstraint(
         "status IN ('placed', 'packed', 'shipped', 'delivered', 'cancelled', 'returned')", name="status"
     ),
@@ -338,6 +344,7 @@ tickets = Table(
     Column("request_id", String(64), nullable=False),
     now("created_at"),
     UniqueConstraint("request_id", "kind"),
+    Index("ix_tickets_conversation_id", "conversation_id"),
     Index("ix_tickets_customer_id", "customer_id"),
     Index("ix_tickets_status_created_at", "status", "created_at"),
     Index("ix_tickets_product_id", "product_id"),

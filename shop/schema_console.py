@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 
@@ -82,7 +84,7 @@ sign_in_attempts = Table(
 
 # ---- finding
 
-# What a conversation can be found by, one row a value: intent, action, entity, model.
+# What a conversation can be found by, one row a value: intent, action, entity, model, act, channel.
 conversation_facets = Table(
     "conversation_facets", metadata,
     _conversation(),
@@ -90,6 +92,7 @@ conversation_facets = Table(
     Column("value", String(80), nullable=False),
     PrimaryKeyConstraint("kind", "value", "conversation_id"),
     Index("ix_conversation_facets_conversation_id", "conversation_id"),
+    sqlite_with_rowid=False,  # the key is all that a row has
 )
 
 saved_views = Table(
@@ -117,10 +120,15 @@ handovers = Table(
     Column("answered_at", UtcDateTime),  # the first message of staff
     _staff("staff_id"),
     Column("ended_at", UtcDateTime),
-    Column("ended_as", String(12)),  # bot|resolved|nobody
+    Column("ended_as", String(12)),  # bot|resolved|nobody|passed
+    Column("ended_seq", Integer),  # the last message of that time
     Column("told_seq", Integer, nullable=False, server_default="0"),  # up to where the bot was told what staff heard
     Index("ix_handovers_conversation_id", "conversation_id"),
     Index("ix_handovers_requested_at", "requested_at"),
+    Index(
+        "ix_handovers_open", "conversation_id", unique=True,
+        sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 conversation_notes = Table(
@@ -182,5 +190,38 @@ review_reasons = Table(
     Column("weight", Float, nullable=False),
     now("at"),
     PrimaryKeyConstraint("conversation_id", "seq", "reason"),
+    Index("ix_review_reasons_at", "at"),
     Index("ix_review_reasons_reason_at", "reason", "at"),
+)
+
+# ---- overview
+
+# What the overview sums up: one row a day on the shop's own clock. Made anew for as long as the day can change.
+daily_figures = Table(
+    "daily_figures", metadata,
+    Column("day", Date, primary_key=True),
+    Column("time_zone", String(40), nullable=False),  # whose midnight begins the day
+    Column("figures", Json, nullable=False),
+    now("made_at"),
+)
+
+# What shoppers asked and the bot could not answer, like with like. One row without a name holds what is like nothing.
+question_clusters = Table(
+    "question_clusters", metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("terms", Json, nullable=False, default=list),
+    Column("embedding", String(80), nullable=False),  # version of the vectors that it was made with
+    now("made_at"),
+)
+
+question_members = Table(
+    "question_members", metadata,
+    Column("cluster_id", String(16), ForeignKey("question_clusters.id", ondelete="CASCADE"), nullable=False),
+    _conversation(),
+    Column("seq", Integer, nullable=False),
+    now("at"),
+    Column("text", String(300), nullable=False),  # without what tells who asked
+    PrimaryKeyConstraint("conversation_id", "seq"),
+    Index("ix_question_members_cluster_id_at", "cluster_id", "at"),
 )

@@ -18,6 +18,10 @@ from sqlalchemy import (
 
 from shop.clock import UtcDateTime
 from shop.schema_base import Json, metadata, now, reference
+from shop.schema_search import NextConversationNumber
+
+# Unsure, or none of the shop's business: the words of the index, which a query has to repeat for it to be used.
+NOT_UNDERSTOOD = "intent IN ('nlu_fallback', 'out_of_scope')"
 
 conversations = Table(
     "conversations", metadata,
@@ -43,9 +47,21 @@ conversations = Table(
     Column("contact_email", String(254)),
     Column("csat", Integer),  # 1 to 5
     Column("csat_at", UtcDateTime),
+    Column("number", Integer, default=NextConversationNumber()),  # what the indexes of words and filters call it
+    Index("ix_conversations_number", "number", unique=True),
+    # Holds all that a list is filtered by: to walk through it reads no row that is not shown.
+    Index(
+        "ix_conversations_last_at", "last_at", "id", "number", "status", "channel", "lowest_confidence", "thumbs_up",
+        "thumbs_down", "last_seq", "review_state", "assigned_to", "reviewer_id", "opened_at", "customer_id",
+    ),
     Index("ix_conversations_customer_id_last_at", "customer_id", "last_at"),
     Index("ix_conversations_visitor_id_last_at", "visitor_id", "last_at"),
     Index("ix_conversations_status_last_at", "status", "last_at"),
+    Index("ix_conversations_opened_at", "opened_at"),
+    Index(
+        "ix_conversations_csat_at", "csat_at",
+        sqlite_where=text("csat_at IS NOT NULL"), postgresql_where=text("csat_at IS NOT NULL"),
+    ),
     CheckConstraint("status IN ('bot', 'waiting', 'staff', 'resolved')", name="status"),
 )
 
@@ -74,6 +90,10 @@ messages = Table(
     Index(
         "ix_messages_pending", "conversation_id", "seq",
         sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_messages_not_understood", "at",
+        sqlite_where=text(NOT_UNDERSTOOD), postgresql_where=text(NOT_UNDERSTOOD),
     ),
     CheckConstraint("sender IN ('shopper', 'bot', 'staff', 'system')", name="sender"),
 )
@@ -114,6 +134,10 @@ written_replies = Table(
     Column("duration_ms", Float, nullable=False),
     Column("model_version", String(80), nullable=False),
     now("at"),
+    # Both empty on what was written before the console: names of the facts that were handed over, without their
+    # values, and what else the model proposed, each with the gate's reason against it, or none.
+    Column("facts", Json),
+    Column("tried", Json),
     Index("ix_written_replies_conversation_id", "conversation_id"),
     Index("ix_written_replies_at", "at"),
 )
@@ -129,6 +153,9 @@ audit_log = Table(
     Column("customer_id", String(32)),
     Column("detail", Json, nullable=False, default=dict),
     Index("ix_audit_log_customer_id_at", "customer_id", "at"),
+    Index("ix_audit_log_actor_id", "actor", "id"),
+    Index("ix_audit_log_action_id", "action", "id"),
+    Index("ix_audit_log_actor_action_id", "actor", "action", "id"),
 )
 
 erasures = Table(

@@ -71,6 +71,7 @@ TABLE = (
     Setting("reply_model", str, "own", "Who writes replies: own (the trained one), off, or the URL of a model server"),
     Setting("reply_model_name", str, "", "Name of the model at that URL"),
     Setting("reply_key", str, "", "Bearer token for that URL"),
+    Setting("reply_share", int, 100, "Conversations in which replies are written, per cent"),
     Setting("reply_timeout_ms", int, 3_000, "Time that the replies of a turn have to be written, in ms"),
     Setting("reply_tones", list, ["warm", "neutral"], "How replies sound: of neutral, warm, brisk, playful"),
     Setting("reply_workers", int, 2, "Replies that the own model writes at once"),
@@ -85,6 +86,13 @@ TABLE = (
     Setting("address_messages_burst", int, 120, "Messages at once from one network address"),
     Setting("address_sessions_per_minute", int, 60, "New sessions a minute from one network address"),
     Setting("address_connections", int, 100, "Open sockets from one network address"),
+    Setting("console_idle_minutes", int, 240, "Time without use after which staff must sign in again, in minutes"),
+    Setting("console_session_hours", int, 12, "Time after which staff must sign in again in any case, in hours"),
+    Setting("oidc_issuer", str, "", "Issuer URL of the company's OpenID Connect provider; empty: passwords only"),
+    Setting("oidc_client_id", str, "", "This installation's client id at the provider"),
+    Setting("oidc_client_secret", str, "", "This installation's client secret at the provider"),
+    Setting("oidc_label", str, "your company account", "What the sign-in button names after \"Sign in with\""),
+    Setting("handover_wait_s", int, 300, "Time that a shopper waits for a person before the bot is back, in s"),
     Setting("demo", bool, True, "Serve the demo shop's pages and its sign-in; switch off in a real shop"),
 )
 

@@ -94,6 +94,26 @@ def with_status(db: Session, status: str = "open", kind: str | None = None, limi
     return [_ticket(row) for row in db.execute(query.order_by(tickets.c.created_at, tickets.c.id).limit(limit))]
 
 
+def of_conversation(db: Session, conversation_id: str, kind: str) -> list[Ticket]:
+    """Tickets of a conversation that are not closed, oldest first."""
+    query = select(tickets).where(
+        tickets.c.conversation_id == conversation_id, tickets.c.kind == kind, tickets.c.status != "closed"
+    )
+    return [_ticket(row) for row in db.execute(query.order_by(tickets.c.id))]
+
+
+def of_customer(db: Session, customer_id: str, limit: int = 10) -> list[Ticket]:
+    """A customer's tickets of every status, newest first."""
+    query = select(tickets).where(tickets.c.customer_id == customer_id)
+    return [_ticket(row) for row in db.execute(query.order_by(tickets.c.created_at.desc(), tickets.c.id).limit(limit))]
+
+
+def set_contact_email(db: Session, ticket_id: int, contact_email: str) -> None:
+    """Where the answer shall go. Raises BadInput for an address that is none."""
+    address = limits.email(contact_email)
+    db.execute(update(tickets).where(tickets.c.id == ticket_id).values(contact_email=address))
+
+
 def set_status(db: Session, ticket_id: int, status: str, expected: str) -> bool:
     """Move a ticket on; False where it was not ``expected`` any more, as somebody else took it."""
     query = update(tickets).where(tickets.c.id == ticket_id, tickets.c.status == _status(expected))

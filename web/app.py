@@ -15,7 +15,9 @@ from starlette.staticfiles import StaticFiles
 
 from shop.database import open_database
 from shop.settings import Settings
-from web import error_responses
+from web import console, error_responses
+from web.console import first_account, overview_refresh
+from web.console.live import Live
 from web.gateway import rest, socket
 from web.gateway.gateway import Gateway
 from web.headers import CorsHeaders, SecurityHeaders
@@ -36,11 +38,16 @@ def create_app(settings: Settings) -> Starlette:
         database = open_database(settings.database_url)
         database.migrate()
         app.state.database = database
+        first_account.announce(settings, database)
         app.state.gateway = gateway = Gateway(settings, database)
+        app.state.live = gateway.live = live = Live(settings, gateway.transcripts)
+        await live.start()
         await gateway.start()
         try:
-            yield
+            with overview_refresh.refreshing(settings, database):
+                yield
         finally:
+            await live.stop()
             await gateway.stop()
 
     app = Starlette(
@@ -63,6 +70,7 @@ def _routes(settings: Settings) -> list[BaseRoute]:
         Route("/api/session", rest.session, methods=["POST"]),
         Route("/webhooks/rest/webhook", rest.rest_webhook, methods=["POST"]),
         Route("/health", rest.health, methods=["GET"]),
+        *console.routes,
     ]
     if settings.demo and importlib.util.find_spec("web.shop_pages"):
         from web import shop_pages  # noqa: PLC0415 (a real shop runs without the demo's pages)

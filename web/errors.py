@@ -4,6 +4,7 @@ WebError
 ├── BadToken            a token or cookie is forged, damaged, expired or not ours
 ├── BadFrame            a frame of a client breaks the protocol; carries the protocol's error code
 ├── Refused             an HTTP request is refused; carries the status and a code
+├── OidcRefused         signing in with the company's account failed; the reason is for the log
 ├── RasaUnavailable     Rasa did not answer (away, too slow, an error of its own): retrying can help
 ├── RasaReplyInvalid    Rasa answered, but not as the contract says: retrying rarely helps
 └── GatewayClosed       the client gave up on the gateway; raised by ``web.gateway.client`` only
@@ -54,6 +55,10 @@ class Refused(WebError):
         self.code = code
         self.message = message
         self.retry_after_ms = retry_after_ms
+
+
+class OidcRefused(WebError):
+    """The company's provider is away, or what it sent is not to be trusted. The message is not for the visitor."""
 
 
 class RasaUnavailable(WebError):

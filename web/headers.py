@@ -10,18 +10,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 CORS_MAX_AGE_S = 600
 
 
+def content_security_policy(frame_ancestors: str) -> str:
+    """The policy of all pages; ``frame_ancestors`` says who may show them inside a page of their own."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        f"base-uri 'none'; frame-ancestors {frame_ancestors}"
+    )
+
+
 class SecurityHeaders:
     """Sets what a response does not set itself. Pages run no inline script and no code of other sites."""
 
     def __init__(self, app: ASGIApp, frame_ancestors: Sequence[str] = ()) -> None:
         self._app = app
-        ancestors = " ".join(["'self'", *frame_ancestors])
         self._headers = {
-            "Content-Security-Policy": (
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-                "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
-                f"base-uri 'none'; frame-ancestors {ancestors}"
-            ),
+            "Content-Security-Policy": content_security_policy(" ".join(["'self'", *frame_ancestors])),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "strict-origin-when-cross-origin",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=()",

@@ -93,6 +93,7 @@ class Shopper:
             search = ProductSearch.build(list(catalogue.all_products(db)), sentence_embedding())
         self.runtime = Runtime(database, search)
         self.customer_id, self.visitor_id, self.conversation_id = customer_id, visitor_id, "c" * 32
+        self.seq = 0  # of the message in its conversation, where it has one in the shop's transcripts
         self.page: dict[str, Any] = {}
         self.slots: dict[str, Any] = {}
         self.loop: str | None = None
@@ -103,7 +104,7 @@ class Shopper:
         guesses: tuple[str, ...] = (), **entities: Any
     ) -> Reply:
         metadata = {
-            "message_id": message_id or uuid4().hex, "conversation_id": self.conversation_id,
+            "message_id": message_id or uuid4().hex, "conversation_id": self.conversation_id, "seq": self.seq,
             "customer_id": self.customer_id,
             "visitor_id": self.visitor_id, "page": self.page,
         }  # fmt: skip

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import pytest
 
-from shop import conversations, customers, tickets
+from shop import conversations, customers, desk_queue, staff, takeover, tickets
 from shop.owner import Owner
 from tests.actions.dialogue_stage import Shopper
 from tests.shop.conftest import ADA, ADAS_ORDERS
+from tests.shop.takeover_stage import hire, keep_hours
 
 
 def test_the_newsletter_comes_after_a_yes(ada, stored):
@@ -132,19 +133,95 @@ def test_an_address_that_is_none_is_asked_for_again_and_no_ticket_is_lost(guest,
 
 
 def test_a_wish_for_a_person_that_is_answered_twice_is_told_twice_and_stored_once(guest, stored):
-    with guest.runtime.database.session() as db:
-        talk = conversations.open_conversation(db, Owner(visitor_id=guest.visitor_id), "web")
-    guest.conversation_id = talk.id
+    opens_a_chat(guest)
     guest.say("human_handoff", "a person please")
     before = (dict(guest.slots), guest.loop, list(guest.events))
     for _ in range(2):
         guest.slots, guest.loop, guest.events = dict(before[0]), before[1], list(before[2])
         reply = guest.say("inform", "mira@example.com", message_id="m9")
         assert reply.responses == ["utter_handover_closed"]
-    assert stored(conversations.get, talk.id).status == "waiting"
-    assert len(stored(tickets.with_status)) == 1
+    assert stored(takeover.standing, guest.conversation_id).status == "bot"
     guest.say("human_handoff", "where is that person?")
-    assert guest.say("inform", "mira@example.com").responses == ["utter_handover_again"]
+    assert guest.say("inform", "ada@example.com").responses == ["utter_handover_closed"]
+    assert [ticket.contact_email for ticket in stored(tickets.with_status)] == ["ada@example.com"]
+
+
+def opens_a_chat(shopper):
+    """The shopper's conversation as the gateway opens it, with one message in it."""
+    with shopper.runtime.database.session() as db:
+        talk = conversations.open_conversation(db, Owner(shopper.customer_id, shopper.visitor_id), "web")
+        message, _ = conversations.add_shopper_message(db, talk.id, "m1", "a person please")
+    shopper.conversation_id, shopper.seq = talk.id, message.seq
+
+
+def somebody_is_there(shopper):
+    with shopper.runtime.database.session() as db:
+        keep_hours(db)
+        return hire(db, "Mira")
+
+
+def test_while_somebody_is_free_a_guest_waits_in_the_chat_and_is_asked_for_nothing(guest, stored):
+    somebody_is_there(guest)
+    opens_a_chat(guest)
+    for _ in range(2):  # the second time is the same message again, after a crash
+        assert guest.say("human_handoff", "a person please", "m1").responses == ["utter_handover_waiting"]
+    standing = stored(takeover.standing, guest.conversation_id)
+    assert (standing.status, standing.reason, standing.after_seq) == ("waiting", "asked", guest.seq)
+    assert len(stored(tickets.with_status)) == 1
+
+
+def test_while_nobody_is_free_a_guest_leaves_an_address_and_is_promised_no_chat(guest, stored):
+    mira = somebody_is_there(guest)
+    stored(staff.set_available, mira, False)
+    opens_a_chat(guest)
+    assert guest.say("human_handoff", "a person please").responses == ["utter_ask_email_busy"]
+    stored(staff.set_available, mira, True)
+    reply = guest.say("inform", "ada@example.com")
+    assert reply.responses == ["utter_handover_busy"]
+    assert "ada@example.com" in reply.text
+    assert stored(takeover.standing, guest.conversation_id).status == "bot"
+    assert stored(desk_queue.contact_email, guest.conversation_id) == "ada@example.com"
+
+
+def test_while_nobody_is_free_a_customer_is_told_where_the_answer_goes(ada, stored):
+    with ada.runtime.database.session() as db:
+        keep_hours(db)
+    opens_a_chat(ada)
+    reply = ada.say("human_handoff", "a person please")
+    assert reply.responses == ["utter_handover_busy"]
+    assert "ada@example.com" in reply.text
+
+
+def test_who_chose_an_e_mail_after_waiting_in_vain_does_not_wait_again(guest, ada, stored):
+    somebody_is_there(guest)
+    opens_a_chat(guest)
+    assert guest.say("human_handoff", "/human_handoff", reply_by="email").responses == ["utter_ask_email_busy"]
+    assert guest.say("deny", "no").responses == ["utter_handover_busy"]
+    assert stored(takeover.standing, guest.conversation_id).status == "bot"
+    opens_a_chat(ada)
+    assert ada.say("human_handoff", "/human_handoff", reply_by="email").responses == ["utter_handover_busy"]
+
+
+def test_who_was_not_understood_twice_is_fetched_a_person_for_that_reason(guest, stored):
+    somebody_is_there(guest)
+    opens_a_chat(guest)
+    guest.say("nlu_fallback", "hrmpf")
+    offer = guest.say("nlu_fallback", "hrmpf!")
+    assert offer.responses == ["utter_offer_person"]
+    assert guest.press(offer, "person").responses == ["utter_handover_waiting"]
+    assert stored(takeover.standing, guest.conversation_id).reason == "failed"
+
+
+def test_what_was_said_with_staff_is_neither_repeated_nor_counted_as_not_understood(guest):
+    guest.say("nlu_fallback", "hrmpf")
+    guest.say("track_order", "where is my order?")
+    guest.events += [
+        {"event": "user", "parse_data": {"intent": {"name": "nlu_fallback"}}, "metadata": {"with_staff": True}},
+        {"event": "bot", "text": "Mira here.", "metadata": {"with_staff": True}, "data": {}},
+    ]
+    assert guest.say("nlu_fallback", "hrmpf").responses != ["utter_offer_person"]
+    repeated = guest.say("repeat", "say that again")
+    assert repeated.texts and "Mira here." not in repeated.texts
 
 
 def test_every_account_question_has_an_answer_for_guests_and_customers(ada, guest):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from actions.opening_hours import is_open
 from actions.policy_answers import MORE, shop_terms
 from shop import policies
+from shop.opening_hours import is_open
 from shop.settings import ROOT
 
 HOURS = {"support_hours": "Monday to Friday 8:00-18:00, Saturday 9:00-14:00", "time_zone": "UTC"}

@@ -140,6 +140,7 @@ def test_what_was_written_is_said_in_place_of_the_response(guest):
     assert (record.act, record.reason, record.candidates, record.model_version) == ("search_found", None, 2, "v1")
     assert record.template == "Here is what I found for {wanted}. The {title} stands first, at {price}."
     assert record.message_id == guest.message_id and record.duration_ms > 0
+    assert record.facts == ["wanted", "title", "price"] and record.tried == []
     assert guest.slots["search"]
 
 
@@ -156,6 +157,7 @@ def test_a_refused_text_is_the_response_and_its_reason_is_recorded(guest):
     assert message["wanted"] and message["custom"]["cards"]
     [record] = guest.records()
     assert (record.template, record.reason, record.candidates, record.rejected) == (None, "digits", 3, {"digits": 3})
+    assert [each["reason"] for each in record.tried] == ["digits"]
 
 
 def test_a_model_that_is_away_delays_nobody(guest):

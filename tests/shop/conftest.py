@@ -4,7 +4,6 @@ Ada has an order in every state, Ben has one order, Gil ordered as a guest, and 
 """
 from __future__ import annotations
 
-import os
 import shutil
 from datetime import timedelta
 
@@ -15,9 +14,7 @@ from shop import catalogue, customers, policies, promotions, schema
 from shop.clock import utc_now
 from shop.database import open_database
 from shop.owner import Owner
-
-# URL of a PostgreSQL database that may be emptied: the whole room is then tested on it instead of on SQLite.
-POSTGRES_URL = os.environ.get("FLOORWALKER_TEST_POSTGRES_URL", "")
+from tests.postgres import POSTGRES_URL, Copies
 
 ADA, BEN = "C00001", "C00002"
 VISITOR = "5f0c8a9e3b1d4c6f8a7b9c0d1e2f3a4b"
@@ -125,32 +122,30 @@ def _fill(database, folder) -> None:
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory):
+    """The file of a filled shop; with POSTGRES_URL copies of a database, and the whole room is tested on them."""
     folder = tmp_path_factory.mktemp("shop")
+    if POSTGRES_URL:
+        copies = Copies("shop", lambda database: _fill(database, folder))
+        yield copies
+        copies.close()
+        return
     database = open_database(f"sqlite:///{folder / 'shop.db'}")
     database.migrate()
     _fill(database, folder)
     with database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
-    return folder / "shop.db"
+    yield folder / "shop.db"
 
 
 @pytest.fixture
-def database(request, tmp_path, tmp_path_factory):
-    """The filled shop, new for each test: a copy of an SQLite file, or rebuilt where POSTGRES_URL says where."""
+def database(filled, tmp_path):
+    """The filled shop, new for each test."""
     if POSTGRES_URL:
-        opened = open_database(POSTGRES_URL)
-        with opened.engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        opened.migrate()
-        _fill(opened, tmp_path_factory.mktemp("policies"))
-        yield opened
-        opened.close()
-        return
-    filled = request.getfixturevalue("filled")
-    shutil.copy(filled, tmp_path / "shop.db")
-    opened = open_database(f"sqlite:///{tmp_path / 'shop.db'}")
+        opened = open_database(filled.fresh())
+    else:
+        shutil.copy(filled, tmp_path / "shop.db")
+        opened = open_database(f"sqlite:///{tmp_path / 'shop.db'}")
     yield opened
     opened.close()
 

@@ -145,24 +145,6 @@ def test_unanswered_messages_are_found_after_a_restart(database, talk):
         assert [message.text for message in conversations.pending(db, talk.id, 1)] == ["message 0"]
 
 
-def test_the_bot_is_mute_while_staff_hold_the_conversation(db, talk):
-    conversations.add_shopper_message(db, talk.id, "m1", "a person, please")
-    assert conversations.set_status(db, talk.id, "staff", ("bot", "waiting"))
-    assert not conversations.set_status(db, talk.id, "staff", ("bot", "waiting"))
-    conversations.add_shopper_message(db, talk.id, "m2", "are you there?")
-    assert conversations.pending(db) == []
-    with pytest.raises(AlreadyAnswered):
-        conversations.add_bot_reply(db, talk.id, 1, [{"text": "Hello."}], {})
-    assert conversations.add_staff_message(db, talk.id, "I am.").seq == 3
-
-
-def test_a_resolved_conversation_goes_back_to_the_bot(db, talk):
-    conversations.set_status(db, talk.id, "resolved")
-    conversations.add_shopper_message(db, talk.id, "m1", "one more thing")
-    assert conversations.get(db, talk.id).status == "bot"
-    assert len(conversations.pending(db)) == 1
-
-
 def test_a_visitor_who_signs_in_keeps_the_conversation_and_the_next_visitor_does_not_see_it(db, talk, visitor):
     assert conversations.latest(db, visitor).id == talk.id
     assert conversations.attach(db, VISITOR, ADA) == 1

@@ -42,14 +42,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_until(condition: Callable[[], Any], what: str) -> Any:
-    """The condition's first true value. Fails after PATIENCE_S."""
-    end = time.monotonic() + PATIENCE_S
+def wait_until(condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
+    """The condition's first true value. Fails after ``patience_s``."""
+    end = time.monotonic() + patience_s
     while time.monotonic() < end:
         if value := condition():
             return value
         time.sleep(0.02)
-    raise AssertionError(f"waited {PATIENCE_S} s in vain: {what}")
+    raise AssertionError(f"waited {patience_s} s in vain: {what}")
 
 
 def echo(body: dict[str, Any]) -> dict[str, Any]:
@@ -69,15 +69,18 @@ class StandInRasa:
         self.reset()
         self._app = Starlette(routes=[
             Route("/webhooks/gateway/webhook", self._webhook, methods=["POST"]),
+            Route("/webhooks/gateway/heard", self._heard, methods=["POST"]),
             Route("/", self._there), Route("/health", self._health),
         ])
 
     def reset(self) -> None:
         """Forget everything and echo again."""
         self.received: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
         self.refused = 0
         self.answer: Callable[[dict[str, Any]], dict[str, Any] | Response] = echo
         self.delay_s = 0.0
+        self.hears = True
         self.actions_there = True
         self.at_work = 0
         self.most_at_work = 0
@@ -104,6 +107,17 @@ class StandInRasa:
 
     async def _health(self, request: Request) -> Response:
         return JSONResponse({}, 200 if self.actions_there else 503)
+
+    async def _heard(self, request: Request) -> Response:
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            self.refused += 1
+            return JSONResponse({}, 401)
+        if not self.hears:
+            return JSONResponse({}, 503)
+        body = await request.json()
+        self.told.append(body)
+        self.received.append({"sender": body["sender"], "told": body["said"]})
+        return JSONResponse({"heard": len(body["said"])})
 
     async def _webhook(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {self.token}":

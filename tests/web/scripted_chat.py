@@ -27,7 +27,7 @@ HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="floorwalker:product" content="P00123"><script src="/before.js"></script>
 <script src="/static/widget.js" async data-title="Ask the shop"></script></head>
-<body><h1>A host shop</h1><p>Its own page.</p><a href="#end">A link of its own</a></body></html>"""
+<body><main><h1>A host shop</h1><p>Its own page.</p><a href="#end">A link of its own</a></main></body></html>"""
 BEFORE_JS = """
 const listeners = [];
 window.hostNotes = { keys: [], listeners, events: [], violations: [] };

@@ -30,9 +30,10 @@ def shoe(number: int, **more) -> dict:
     return row | more
 
 
-def settings_in(folder: Path) -> Settings:
-    """Settings of a shop that keeps everything in ``folder``."""
-    return Settings({"FLOORWALKER_VAR": str(folder / "var")})
+def settings_in(folder: Path, **others: str) -> Settings:
+    """Settings of a shop that keeps everything in ``folder``; ``others`` by their names, such as DATABASE_URL."""
+    named = {f"FLOORWALKER_{name}": value for name, value in others.items()}
+    return Settings({"FLOORWALKER_VAR": str(folder / "var"), **named})
 
 
 def fill(database: Database, folder: Path) -> None:

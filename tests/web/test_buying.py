@@ -11,7 +11,7 @@ from shop.demo.people import CAST
 from shop.owner import Owner
 from tests.web.shop_visit import ADDRESS, checkout, csrf, identity, send, sign_in
 from web import tokens
-from web.shop_pages.rendering import money
+from web.rendering import money
 from web.shop_pages.visit import FORM_LIMIT_BYTES, local_path
 
 pytest_plugins = ("tests.web.page_fixtures",)

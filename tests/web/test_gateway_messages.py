@@ -6,8 +6,9 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from shop import conversations, customers
+from shop import conversations, customers, takeover
 from shop.schema import clicks, exposures
+from tests.shop.takeover_stage import hire
 from tests.web.gateway_stage import wait_until
 
 pytestmark = pytest.mark.anyio
@@ -150,9 +151,9 @@ async def test_a_long_history_comes_in_order_on_a_slow_line(web, rasa):
 async def test_a_message_stored_by_another_process_is_not_skipped(web, rasa):
     async with web.tab() as tab:
         with web.database().session() as db:
-            conversations.add_staff_message(db, tab.conversation, "Ada here, may I help?")
-        await tab.ask("Yes please")
-        assert [(m["seq"], m["sender"]) for m in tab.messages()] == [(1, "staff"), (2, "shopper"), (3, "bot")]
+            conversations.add_system_message(db, tab.conversation, "We are closed tomorrow.")
+        await tab.ask("Good to know")
+        assert [(m["seq"], m["sender"]) for m in tab.messages()] == [(1, "system"), (2, "shopper"), (3, "bot")]
 
 
 async def test_rasa_learns_who_speaks_from_the_token_and_where_from_the_page(web, rasa):
@@ -272,10 +273,12 @@ async def test_one_shopper_sees_and_reaches_nothing_of_another(web, rasa):
         assert bea.conversation != ada.conversation
 
 
-async def test_while_staff_hold_the_conversation_the_bot_is_mute(web, rasa):
+async def test_a_conversation_that_staff_took_in_another_process_is_theirs(web, rasa):
+    with web.database().session() as db:
+        mira = hire(db, "Mira")
     async with web.tab() as tab:
         with web.database().session() as db:
-            conversations.set_status(db, tab.conversation, "staff")
+            assert takeover.take(db, tab.conversation, mira)
         await tab.say("Is anybody there?")
         await tab.until("message", sender="shopper")
         await tab.settled()

@@ -10,8 +10,8 @@ import pytest
 from shop import catalogue, events, promotions
 from shop.clock import utc_now
 from tests.web.shop_visit import EVIL, identity, shoe
+from web.rendering import money
 from web.shop_pages.filters import size_key
-from web.shop_pages.rendering import money
 from web.shop_pages.title_search import TitleSearch
 
 pytest_plugins = ("tests.web.page_fixtures",)

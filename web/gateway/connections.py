@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from web.gateway.frames import encode
+from web.gateway.frames import encode, standing_frame
+from web.gateway.watchers import NobodyWatches, Watchers
 
 if TYPE_CHECKING:
     from shop.conversations import Message
+    from shop.takeover import Standing
 
 logger = logging.getLogger(__name__)
 
@@ -129,21 +131,16 @@ class LiveConversation:
                 if connection is not but:
                     connection.send(text)
 
-    def set_typing(self, on: bool) -> None:
-        """Tell every tab that the bot has begun or stopped working, once for each change."""
-        if self.typing != on:
-            self.typing = on
-            self.broadcast({"type": "typing", "on": on})
-
     def close(self, code: int, reason: str) -> None:
         for connection in self.connections:
             connection.close(code, reason)
 
 
 class Connections:
-    """All live conversations, and how many sockets each address holds."""
+    """All live conversations, how many sockets each address holds, and who of staff looks on."""
 
     def __init__(self) -> None:
+        self.watchers: Watchers = NobodyWatches()
         self._live: dict[str, LiveConversation] = {}
         self._per_address: dict[str, int] = {}
 
@@ -165,6 +162,18 @@ class Connections:
         """Drop a conversation that nobody needs in memory any more."""
         if live.idle and self._live.get(live.id) is live:
             del self._live[live.id]
+
+    def announce(self, live: LiveConversation, standing: Standing) -> None:
+        """Tell the shopper's tabs and staff that the conversation has changed hands."""
+        live.broadcast(standing_frame(standing))
+        self.watchers.standing(live.id, standing)
+
+    def bot_works(self, live: LiveConversation, on: bool) -> None:
+        """Tell the shopper's tabs and staff that the bot has begun or stopped working, once for each change."""
+        if live.typing != on:
+            live.typing = on
+            live.broadcast({"type": "typing", "on": on})
+            self.watchers.typing(live.id, "bot", on)
 
     def close_visitor(self, visitor_id: str, code: int, reason: str) -> None:
         """Close every socket of one browser, whatever it talks about; those of other devices stay."""

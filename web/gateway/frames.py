@@ -10,11 +10,13 @@ from web.gateway.cleaning import clean_line, clean_text, without_half_pairs
 
 if TYPE_CHECKING:
     from shop.conversations import Message
+    from shop.takeover import Standing
     from web.gateway.rasa_client import Reply
 
 logger = logging.getLogger(__name__)
 
 SHOWN_KEYS = ("cards", "offer", "table", "order", "link")
+OF_THE_HOUSE = ("name", "csat")  # of who writes for staff; of the question for a rating, and its answer
 LINK_KEYS = ("url", "picture", "tracking_url")
 EXPOSURE_SOURCES = ("search", "recommend", "similar")
 MAX_BUTTON_CHARS = 80
@@ -27,6 +29,7 @@ BOT_AWAY = (
     "I have stepped away for a moment. Your message is safe, and I will answer it as soon as I am back."
 )
 BOT_BACK = "I am back. Thank you for waiting."
+BOT_NOT_NEEDED = "You need not wait for me any more: a colleague is here."
 RATE_LIMITED = "That was a little fast for me. Please wait {seconds} s before the next message."
 
 
@@ -45,12 +48,30 @@ def message_frame(message: Message) -> dict[str, Any]:
     if message.sender == "shopper":
         frame["id"] = message.client_id
     else:
-        frame |= {key: payload[key] for key in SHOWN_KEYS if payload.get(key) is not None}
+        shown = SHOWN_KEYS if message.sender == "bot" else SHOWN_KEYS + OF_THE_HOUSE
+        frame |= {key: payload[key] for key in shown if payload.get(key) is not None}
         if buttons := payload.get("buttons"):
             frame["buttons"] = [{"title": button["title"]} for button in buttons]
         frame["in_reply_to"] = message.in_reply_to
         frame["feedback"] = message.feedback
     return frame
+
+
+def staff_frame(message: Message, understood: Message | None = None) -> dict[str, Any]:
+    """A stored message as consoles see it: the widget's frame, and how it was understood.
+
+    ``understood``: the shopper's message that a reply answers, as it is understood only then.
+    """
+    source = understood or message
+    return message_frame(message) | {
+        "id": message.client_id, "intent": source.intent, "confidence": source.intent_confidence,
+        "entities": source.entities,
+    }
+
+
+def standing_frame(standing: Standing) -> dict[str, Any]:
+    """Who has the conversation, as the widget's header says it."""
+    return {"type": "standing", "status": standing.status, "agent": standing.agent}
 
 
 def ack_frame(message: Message) -> dict[str, Any]:

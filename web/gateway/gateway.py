@@ -13,13 +13,17 @@ from shop.conversations import Message
 from shop.database import Database
 from shop.secrets import secret
 from shop.settings import Settings
+from shop.takeover import Standing
 from web.errors import BadToken
 from web.gateway.connections import CLOSE_IDENTITY_CHANGED, Connection, Connections, LiveConversation
 from web.gateway.frames import ack_frame
+from web.gateway.handover import Handover
+from web.gateway.handover_words import BACK_TO_BOT
 from web.gateway.limits import RateLimit, take_all
 from web.gateway.rasa_client import RasaClient
 from web.gateway.transcripts import Opened, Transcripts
 from web.gateway.turns import Turns
+from web.gateway.watchers import Watchers
 from web.tokens import CUSTOMER_MAX_AGE_S, Identity
 
 logger = logging.getLogger(__name__)
@@ -45,6 +49,11 @@ class Gateway:
             concurrency=settings.rasa_concurrency, away_after_s=settings.bot_away_after_ms / 1000,
             locale=settings.locale,
         )
+        self.handover = Handover(self, settings.handover_wait_s)
+        # What staff do at their consoles, each as described there.
+        self.staff_take, self.staff_say = self.handover.take, self.handover.say
+        self.staff_give_back, self.staff_resolve = self.handover.give_back, self.handover.resolve
+        self.staff_assign, self.staff_typing = self.handover.assign, self.handover.typing
         self._shopper_messages = RateLimit(settings.messages_per_minute, settings.messages_burst)
         self._address_messages = RateLimit(
             settings.address_messages_per_minute, settings.address_messages_burst
@@ -53,7 +62,7 @@ class Gateway:
         # Of two tabs that open at once, one opens the conversation and the other finds it.
         self._opening = [asyncio.Lock() for _ in range(64)]
         self._kept: set[asyncio.Task[Any]] = set()
-        self._announcing: asyncio.Task[None] | None = None
+        self._running: list[asyncio.Task[None]] = []
         self._signed_out: OrderedDict[str, float] = OrderedDict()  # visitor id -> when its tokens end by themselves
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -63,13 +72,16 @@ class Gateway:
         waiting = await self.turns.start()
         if waiting:
             logger.warning("%d messages were waiting for an answer and are handed to the bot now", waiting)
-        self._announcing = asyncio.create_task(self._announce(), name="announcement")
+        self._running = [
+            asyncio.create_task(self._announce(), name="announcement"),
+            asyncio.create_task(self.handover.watch(), name="shoppers who wait"),
+        ]
 
     async def stop(self) -> None:
         """Finish what is being stored, stop the workers, close everything."""
-        if self._announcing is not None:
-            self._announcing.cancel()
-        await asyncio.gather(*self._kept, return_exceptions=True)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, *self._kept, return_exceptions=True)
         await self.turns.stop()
         await self.rasa.close()
         self.transcripts.close()
@@ -80,6 +92,15 @@ class Gateway:
         while not all((await self.rasa.health()).values()):
             await asyncio.sleep(ANNOUNCE_EVERY_S)
         logger.info("The shop is open at http://%s:%s", self.settings.host, self.settings.port)
+
+    @property
+    def live(self) -> Watchers:
+        """Who of staff looks on: ``web.console.live.Live``, set when the application starts."""
+        return self.connections.watchers
+
+    @live.setter
+    def live(self, watchers: Watchers) -> None:
+        self.connections.watchers = watchers
 
     async def keep(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Await ``work`` and let it end even where the one who waits for it is cancelled.
@@ -140,14 +161,18 @@ class Gateway:
         ``waiting`` gets the messages of the reply, where the message is still to be answered. The same
         ``client_id`` again is acknowledged with its first seq, and nothing else.
         """
+        if payload.get("payload") == BACK_TO_BOT:
+            return await self.handover.back_by_shopper(conversation_id, client_id, text, sender)
         async with self.held(conversation_id) as live:
-            message, known = await self.transcripts.add_shopper_message(
+            message, known, reopened = await self.transcripts.add_shopper_message(
                 conversation_id, client_id, text, payload
             )
             if sender is not None:
                 sender.send(ack_frame(message))
             if not known:
                 await self.turns.publish(live, [message])
+            if reopened:
+                self.connections.announce(live, Standing("bot"))
             if message.state == "pending":
                 if waiting is not None:
                     live.waiting.setdefault(message.seq, []).append(waiting)

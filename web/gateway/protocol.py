@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from shop.satisfaction import HIGHEST, LOWEST
 from web.errors import BadFrame
 from web.gateway.cleaning import MAX_TEXT_CHARS, clean_line, clean_text
 
@@ -87,11 +88,18 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Csat:
+    """How satisfied the shopper is with what staff have just finished: 1 (not at all) to 5 (very)."""
+
+    value: int
+
+
+@dataclass(frozen=True)
 class Ping:
     """Are you there? Answered with a pong."""
 
 
-Frame = Hello | Message | Choice | Feedback | Click | Page | Typing | Read | Ping
+Frame = Hello | Message | Choice | Feedback | Click | Page | Typing | Read | Csat | Ping
 
 
 def parse(text: str) -> Frame:
@@ -205,6 +213,7 @@ _FRAMES: dict[str, Callable[[_Fields], Frame]] = {
     "page": lambda f: Page(f.page(required=True)),
     "typing": lambda f: Typing(),
     "read": lambda f: Read(f.number("seq", 0, MAX_SEQ)),
+    "csat": lambda f: Csat(f.number("value", LOWEST, HIGHEST)),
     "ping": lambda f: Ping(),
 }
 

@@ -6,11 +6,14 @@ import json
 import logging
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from web.errors import RasaReplyInvalid, RasaUnavailable
+
+if TYPE_CHECKING:
+    from shop.conversations import Message
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ class RasaClient:
         self, rasa_url: str, actions_url: str, token: str, timeout_s: float, concurrency: int
     ) -> None:
         self._webhook = f"{rasa_url}/webhooks/gateway/webhook"
+        self._heard = f"{rasa_url}/webhooks/gateway/heard"
         self._health = {"rasa": f"{rasa_url}/", "actions": f"{actions_url}/health"}
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}"},
@@ -59,17 +63,25 @@ class RasaClient:
         Raises RasaUnavailable where repeating can help, RasaReplyInvalid where Rasa answered nonsense.
         """
         body = {"sender": conversation_id, "message": text, "metadata": metadata}
+        return read_reply((await self._post(self._webhook, body)).content)
+
+    async def tell(self, conversation_id: str, said: list[Message]) -> None:
+        """Tell Rasa what was said while staff had the conversation. Safe to repeat. Raises RasaUnavailable."""
+        heard = [{"message_id": message_id(each), "sender": each.sender, "text": each.text} for each in said]
+        await self._post(self._heard, {"sender": conversation_id, "said": heard})
+
+    async def _post(self, url: str, body: dict[str, Any]) -> httpx.Response:
         try:
-            response = await self._http.post(self._webhook, json=body)
+            response = await self._http.post(url, json=body)
         except httpx.HTTPError as error:
-            raise RasaUnavailable(f"Rasa at {self._webhook}: {error or type(error).__name__}") from error
+            raise RasaUnavailable(f"Rasa at {url}: {error or type(error).__name__}") from error
         if response.status_code != 200:
             raise RasaUnavailable(
-                f"Rasa at {self._webhook} answered HTTP {response.status_code}: {response.text[:200]!r}",
+                f"Rasa at {url} answered HTTP {response.status_code}: {response.text[:200]!r}",
                 # Everything else (loading, no model, another secret) is put right by the operator: messages wait.
                 answered=response.status_code in (400, 413, 422, 500),
             )
-        return read_reply(response.content)
+        return response
 
     async def health(self) -> dict[str, bool]:
         """Which of {"rasa", "actions"} answer, at most HEALTH_CACHE_S old."""
@@ -92,6 +104,14 @@ class RasaClient:
         except httpx.HTTPError as error:
             return str(error) or type(error).__name__
         return None if response.status_code < 500 else f"HTTP {response.status_code}"
+
+
+def message_id(message: Message) -> str:
+    """What a message is called towards Rasa: not the client's id, which two clients could choose alike.
+
+    It keys what an action writes.
+    """
+    return f"{message.conversation_id}-{message.seq}"
 
 
 def read_reply(content: bytes) -> Reply:

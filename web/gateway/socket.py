@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from shop import satisfaction
 from shop.conversations import Conversation, Message
-from shop.errors import NotFound
+from shop.errors import NotAllowed, NotFound
 from web.errors import BadFrame, BadToken
 from web.gateway import protocol
 from web.gateway.connections import (
@@ -22,7 +23,7 @@ from web.gateway.connections import (
     Connection,
     LiveConversation,
 )
-from web.gateway.frames import BOT_AWAY, RATE_LIMITED, message_frame, notice_frame
+from web.gateway.frames import BOT_AWAY, RATE_LIMITED, message_frame, notice_frame, staff_frame, standing_frame
 from web.gateway.gateway import Gateway
 from web.gateway.greeting import BUTTONS, greeting
 from web.gateway.limits import RateLimit, address_of
@@ -151,6 +152,9 @@ class Session:
                 page = await self.transcripts.after(self.conversation.id, connection.delivered_seq, RESUME_PAGE)
                 self._resume(page)
                 if len(page) < RESUME_PAGE:
+                    standing = await self.transcripts.standing(self.conversation.id)
+                    if standing.status != "bot":
+                        connection.send(standing_frame(standing))
                     live.connections.add(connection)
                     self.live = live
                     self._catch_up_on_the_bot(live)
@@ -242,11 +246,21 @@ class Session:
         self.connection.page = frame.page
 
     async def _typing(self, frame: protocol.Typing) -> None:
-        """Nobody but staff wants to know, and the bot never does: taken, and passed to nobody."""
+        """Nobody but staff wants to know, and the bot never does."""
+        self.gateway.live.typing(self.conversation.id, "shopper", True)
 
     async def _read(self, frame: protocol.Read) -> None:
         seq = await self.transcripts.mark_read(self.conversation.id, frame.seq)
         self.live.broadcast({"type": "read", "seq": seq}, but=self.connection)
+        self.gateway.live.read(self.conversation.id, seq)
+
+    async def _csat(self, frame: protocol.Csat) -> None:
+        try:
+            asked = await self.transcripts.run(satisfaction.rate, self.conversation.id, frame.value)
+        except NotAllowed as error:
+            raise BadFrame("not_found", f"{error} Rate a conversation that staff have just finished.") from error
+        self.live.broadcast({"type": "csat", "seq": asked.seq, "value": frame.value})
+        self.gateway.live.message(self.conversation.id, staff_frame(asked))
 
     async def _ping(self, frame: protocol.Ping) -> None:
         self.connection.send({"type": "pong"})
@@ -254,5 +268,5 @@ class Session:
     _HANDLERS: ClassVar[dict[type, Callable[[Session, Any], Awaitable[None]]]] = {
         protocol.Hello: _hello, protocol.Message: _message, protocol.Choice: _choice,
         protocol.Feedback: _feedback, protocol.Click: _click, protocol.Page: _page,
-        protocol.Typing: _typing, protocol.Read: _read, protocol.Ping: _ping,
+        protocol.Typing: _typing, protocol.Read: _read, protocol.Csat: _csat, protocol.Ping: _ping,
     }

@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from shop import conversations, customers
+from shop import conversations, customers, takeover, told
 from shop.conversations import Conversation, Message
 from shop.database import Database
 from shop.owner import Owner
+from shop.takeover import Standing
 from web.errors import BadToken
+from web.gateway import handover_words
 from web.gateway.frames import APOLOGY
 from web.tokens import Identity
 
@@ -32,6 +34,14 @@ class Opened:
 
     conversation: Conversation
     first_name: str | None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A message that the bot shall answer. ``untold``: what was said meanwhile that the bot was not told yet."""
+
+    conversation: Conversation
+    untold: list[Message]
 
 
 class Transcripts:
@@ -57,10 +67,21 @@ class Transcripts:
         """The identity's conversation, opened where there is none. Raises BadToken for a customer gone."""
         return await self.run(_open, identity, channel)
 
+    async def turn(self, conversation_id: str, seq: int) -> Turn | None:
+        """What is needed to answer message ``seq``; None where it is not the bot's to answer any more."""
+        return await self.run(_turn, conversation_id, seq)
+
+    async def mark_told(self, conversation_id: str, seq: int) -> None:
+        await self.run(told.mark_told, conversation_id, seq)
+
     async def answer(
         self, conversation_id: str, seq: int, replies: list[dict[str, Any]], turn: dict[str, Any]
-    ) -> list[Message]:
-        """Store the answer to message ``seq``; without ``replies`` an apology. Raises AlreadyAnswered."""
+    ) -> tuple[list[Message], Standing]:
+        """Store the answer to message ``seq``, without ``replies`` an apology; and say who has the conversation then.
+
+        Where the answer was that a colleague is called, the way back to the bot is stored with it. Raises
+        AlreadyAnswered.
+        """
         return await self.run(_answer, conversation_id, seq, replies, turn)
 
     async def replies_to(self, conversation_id: str, seq: int) -> list[Message]:
@@ -69,8 +90,12 @@ class Transcripts:
 
     async def add_shopper_message(
         self, conversation_id: str, client_id: str, text: str, payload: dict[str, Any]
-    ) -> tuple[Message, bool]:
-        return await self.run(conversations.add_shopper_message, conversation_id, client_id, text, payload)
+    ) -> tuple[Message, bool, bool]:
+        """(The message, whether it was there already, whether it brought a resolved conversation back to the bot.)"""
+        return await self.run(_add_shopper_message, conversation_id, client_id, text, payload)
+
+    async def standing(self, conversation_id: str) -> Standing:
+        return await self.run(takeover.standing, conversation_id)
 
     async def after(self, conversation_id: str, seq: int, limit: int) -> list[Message]:
         return await self.run(conversations.messages_after, conversation_id, seq, limit)
@@ -111,10 +136,29 @@ def _open(db: Session, identity: Identity, channel: str) -> Opened:
     return Opened(conversation, first_name)
 
 
+def _turn(db: Session, conversation_id: str, seq: int) -> Turn | None:
+    message = conversations.message(db, conversation_id, seq)
+    if message is None or message.state != "pending":
+        return None
+    return Turn(conversations.get(db, conversation_id), told.untold(db, conversation_id))
+
+
 def _answer(
     db: Session, conversation_id: str, seq: int, replies: list[dict[str, Any]], turn: dict[str, Any]
-) -> list[Message]:
+) -> tuple[list[Message], Standing]:
     stored = conversations.add_bot_reply(db, conversation_id, seq, replies, turn)
-    if stored:
-        return stored
-    return [conversations.add_system_message(db, conversation_id, APOLOGY, in_reply_to=seq)]
+    if not stored:
+        stored = [conversations.add_system_message(db, conversation_id, APOLOGY, in_reply_to=seq)]
+    standing = takeover.standing(db, conversation_id)
+    if standing.status == "waiting":
+        text, payload = handover_words.waiting()
+        stored.append(conversations.add_system_message(db, conversation_id, text, payload, in_reply_to=seq))
+    return stored, standing
+
+
+def _add_shopper_message(
+    db: Session, conversation_id: str, client_id: str, text: str, payload: dict[str, Any]
+) -> tuple[Message, bool, bool]:
+    before = conversations.get(db, conversation_id)
+    message, known = conversations.add_shopper_message(db, conversation_id, client_id, text, payload)
+    return message, known, not known and before.status == "resolved"

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
 
@@ -18,11 +19,21 @@ from shop.errors import AlreadyAnswered
 from web.errors import RasaReplyInvalid, RasaUnavailable
 from web.gateway.cleaning import typed_for_rasa
 from web.gateway.connections import Connections, LiveConversation
-from web.gateway.frames import BOT_AWAY, BOT_BACK, message_frame, notice_frame, prepare_reply
-from web.gateway.rasa_client import RasaClient, Reply
+from web.gateway.frames import (
+    BOT_AWAY,
+    BOT_BACK,
+    BOT_NOT_NEEDED,
+    message_frame,
+    notice_frame,
+    prepare_reply,
+    staff_frame,
+)
+from web.gateway.rasa_client import RasaClient, message_id
 from web.gateway.transcripts import Transcripts
 
 logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 BACKOFF_FIRST_S = 0.25
 BACKOFF_LAST_S = 2.0
@@ -67,6 +78,25 @@ class Turns:
             self._workers.add(live.worker)
             live.worker.add_done_callback(self._workers.discard)
 
+    async def drop(self, live: LiveConversation) -> None:
+        """Answer nothing any more of what was queued: staff have it. Called with the lock held.
+
+        What Rasa works out meanwhile is heard by nobody, and the store would refuse it.
+        """
+        live.pending.clear()
+        if live.worker is not None:
+            worker = live.worker
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+        for futures in live.waiting.values():
+            for waiting in futures:
+                if not waiting.done():
+                    waiting.set_result([])
+        live.waiting.clear()
+        if live.bot_away:
+            live.bot_away = False
+            live.broadcast(notice_frame("bot_back", BOT_NOT_NEEDED))
+
     async def _work(self, live: LiveConversation) -> None:
         try:
             while live.pending:
@@ -76,7 +106,7 @@ class Turns:
                     waiting.cancel()  # it was dropped without an answer
         finally:
             live.worker = None
-            live.set_typing(False)
+            self._connections.bot_works(live, False)
             self._connections.forget_idle(live)
 
     async def _answer(self, live: LiveConversation, message: Message) -> None:
@@ -84,15 +114,16 @@ class Turns:
         watcher = asyncio.create_task(self._watch(live))
         pauses = Backoff()
         try:
-            live.set_typing(True)
+            self._connections.bot_works(live, True)
             while True:
                 try:
-                    conversation = await self._transcripts.conversation(live.id)
-                    if conversation is None or conversation.status == "staff":
-                        logger.warning("message %s/%s is not the bot's any more", live.id, message.seq)
+                    turn = await self._transcripts.turn(live.id, message.seq)
+                    if turn is None:
+                        logger.info("message %s/%s is not the bot's any more", live.id, message.seq)
                         return
-                    replies, turn = await self._ask(conversation, message)
-                    await self._store(live, message, replies, turn)
+                    await self._tell(live.id, turn.untold)
+                    replies, understood = await self._ask(turn.conversation, message)
+                    await self._store(live, message, replies, understood)
                     return
                 except Exception:
                     # The message is pending in the store still, so the turn is simply tried again.
@@ -101,13 +132,25 @@ class Turns:
         finally:
             watcher.cancel()
 
+    async def _tell(self, conversation_id: str, untold: list[Message]) -> None:
+        """Tell Rasa what was said without it, before it answers what is said now."""
+        if not untold:
+            return
+        try:
+            await self._until_answered(lambda: self._rasa.tell(conversation_id, untold))
+        except RasaUnavailable as error:
+            # The shopper is answered in any case; with the next message it is tried again.
+            logger.error("Rasa does not know what staff said in %s: %s", conversation_id, error)
+            return
+        await self._transcripts.mark_told(conversation_id, untold[-1].seq)
+
     async def _ask(self, conversation: Conversation, message: Message) -> tuple[list[dict], dict[str, Any]]:
         """What Rasa answers: (messages to store, the turn); no messages where an apology is due."""
         payload = message.payload or {}
         metadata = {
-            # Not the client's id, which two clients could choose alike: it keys what an action writes.
-            "message_id": f"{conversation.id}-{message.seq}",
+            "message_id": message_id(message),
             "conversation_id": conversation.id,
+            "seq": message.seq,
             "customer_id": conversation.customer_id,
             "visitor_id": conversation.visitor_id,
             "page": payload.get("page") or {},
@@ -115,7 +158,7 @@ class Turns:
         }
         text = payload.get("payload") or typed_for_rasa(message.text)
         try:
-            reply = await self._send_until_answered(conversation.id, text, metadata)
+            reply = await self._until_answered(lambda: self._rasa.send(conversation.id, text, metadata))
         except (RasaReplyInvalid, RasaUnavailable) as error:
             logger.error("message %s/%s gets an apology: %s", conversation.id, message.seq, error)
             return [], {}
@@ -128,7 +171,7 @@ class Turns:
             logger.error("message %s/%s gets an apology: Rasa answered nothing", conversation.id, message.seq)
         return replies, reply.turn
 
-    async def _send_until_answered(self, conversation_id: str, text: str, metadata: dict[str, Any]) -> Reply:
+    async def _until_answered(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """Rasa's answer. While Rasa is away this waits for it, for ever.
 
         Raises RasaReplyInvalid or RasaUnavailable only where Rasa is there and cannot digest the message.
@@ -137,7 +180,7 @@ class Turns:
         while True:
             try:
                 async with self._slots:
-                    return await self._rasa.send(conversation_id, text, metadata)
+                    return await ask()
             except RasaUnavailable as error:
                 refusals += error.answered
                 if refusals >= REFUSALS_BEFORE_APOLOGY:
@@ -154,8 +197,9 @@ class Turns:
         self, live: LiveConversation, message: Message, replies: list[dict[str, Any]], turn: dict[str, Any]
     ) -> None:
         async with live.held():
+            standing = None
             try:
-                stored = await self._transcripts.answer(live.id, message.seq, replies, turn)
+                stored, standing = await self._transcripts.answer(live.id, message.seq, replies, turn)
             except AlreadyAnswered as error:
                 # Staff took the conversation meanwhile, or a reply was stored just before a crash.
                 logger.warning("a second reply was dropped: %s", error)
@@ -164,19 +208,32 @@ class Turns:
                 raise  # the database is busy or away, whatever is stored
             except Exception:
                 logger.exception("message %s/%s gets an apology instead of the reply", live.id, message.seq)
-                stored = await self._transcripts.answer(live.id, message.seq, [], {})
+                stored, standing = await self._transcripts.answer(live.id, message.seq, [], {})
             if live.bot_away:
                 live.bot_away = False
                 live.broadcast(notice_frame("bot_back", BOT_BACK))
             if len(live.pending) <= 1:
-                live.set_typing(False)
-            await self.publish(live, stored)
+                self._connections.bot_works(live, False)
+            understood = replace(
+                message, intent=turn.get("intent"), intent_confidence=turn.get("confidence"),
+                entities=turn.get("entities"),
+            )
+            await self.publish(live, stored, understood)
+            if standing is not None and standing.status == "waiting":
+                self._connections.announce(live, standing)
         for waiting in live.waiting.pop(message.seq, ()):
             if not waiting.done():
                 waiting.set_result(stored)
 
-    async def publish(self, live: LiveConversation, messages: list[Message]) -> None:
-        """Send stored messages to every tab, in order and without gaps. Called with the lock held."""
+    async def publish(
+        self, live: LiveConversation, messages: list[Message], understood: Message | None = None
+    ) -> None:
+        """Send stored messages to every tab and to staff, in order and without gaps. Called with the lock held.
+
+        ``understood``: the message that they answer, with what was made of it.
+        """
+        for message in messages:
+            self._connections.watchers.message(live.id, staff_frame(message, understood))
         if not messages or not live.connections:
             return
         first = messages[0].seq

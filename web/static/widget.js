@@ -5,7 +5,7 @@
  * Attributes, events and colours: docs/widget.md. Text from outside only ever becomes text nodes, and the
  * styles are a constructed sheet, so that the widget runs under a Content-Security-Policy without
  * 'unsafe-inline'. Everything lives in this function and in the shadow root: the host page's globals stay
- * as they are. It is one file on purpose: one request, and never two halves of different versions.
+ * as they are. It is one file on purpose: one request, never two halves of different versions.
  */
 (() => {
   "use strict";
@@ -309,6 +309,12 @@
         h("button", { type: "button", on: { click: () => this.on.choice(seq, index, button.title) } }, button.title)));
     }
 
+    /** How satisfied the shopper is; `value` was chosen before, or is true. */
+    rating(value) {
+      return h("div", { class: "rate", role: "group", "aria-label": "How satisfied, from 1 (not at all) to 5 (very)" }, ...[..."12345"].map((step) =>
+        h("button", { type: "button", "aria-label": `${step} of 5`, "aria-pressed": String(+step === value), on: { click: () => this.on.rate(+step) } }, step)));
+    }
+
     thumbs(seq, value) {
       const group = h("span", { class: "thumbs", role: "group", "aria-label": "Was this helpful?" });
       const thumb = (name, title) => {
@@ -447,7 +453,9 @@
         welcome: () => this.welcome(frame),
         message: () => this.add(frame),
         ack: () => this.acknowledge(frame.id, frame.seq),
-        typing: () => this.showTyping(frame.on),
+        typing: () => this.showTyping(frame.on, frame.agent),
+        standing: () => this.stand(frame),
+        csat: () => this.rated(frame),
         notice: () => this.notice(frame.code === "bot_back" ? "" : frame.text),
         error: () => this.failed(frame),
       }[frame.type];
@@ -462,6 +470,7 @@
       }
       this.keepOutbox();
       this.conversation = frame.conversation;
+      this.stand({});
       this.readUpTo = Math.max(this.readUpTo, frame.read ?? 0);
       this.replayUpTo = frame.seq;
       this.currency = frame.shop?.currency;
@@ -471,6 +480,18 @@
       if (frame.seq <= this.last) this.replayed();
       for (const item of this.outbox.values()) this.connection.send(item.frame);
       this.tell("ready", { conversation: frame.conversation, customer: frame.customer ?? null });
+    }
+
+    /** Who is talked to. */
+    stand({ status, agent }) {
+      this.presence.textContent = status === "staff" ? `${agent}, customer service`
+        : status === "waiting" ? "A colleague has been called" : this.getAttribute("subtitle") || "Automatic shop assistant";
+      this.showTyping(false);
+    }
+
+    rated({ seq, value }) {
+      for (const step of this.bySeq.get(seq)?.querySelectorAll(".rate button") ?? []) step.setAttribute("aria-pressed", String(+step.textContent === value));
+      this.spoken.textContent = "Thank you.";
     }
 
     replayed() {
@@ -494,6 +515,8 @@
       this.count(message.seq);
       if (message.sender === "shopper") this.retireChoices(message.seq);
       else {
+        // What the house offers stands until it speaks again.
+        if (message.sender === "system") this.retireChoices(message.seq, ".system > div");
         this.showTyping(false);
         this.tell("message", { seq: message.seq, sender: message.sender, text: message.text ?? "" });
       }
@@ -608,7 +631,11 @@
         on: {
           product: (event, card, seq) => this.productClicked(event, card, seq),
           copy: (offer, code, button) => this.copy(offer, code, button),
-          choice: (seq, button, text) => this.post({ type: "choice", seq, button }, text),
+          choice: (seq, button, text) => {
+            this.post({ type: "choice", seq, button }, text);
+            this.retire(this.bySeq.get(seq)?.querySelector(".choices"));
+          },
+          rate: (value) => this.connection.send({ type: "csat", value }),
           feedback: (seq, value) => {
             this.connection.send({ type: "feedback", seq, value });
             this.tell("feedback", { seq, value });
@@ -620,7 +647,9 @@
         icon(ICONS.chat), h("span", { class: "label" }, label), this.unreadMark);
       this.heading = h("h2", { id: "title" }, title || "Shop assistant");
       this.log = h("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": "Conversation", tabindex: 0 });
-      this.typingNode = h("div", { class: "typing", role: "img", "aria-label": "The assistant is writing", hidden: true }, h("i"), h("i"), h("i"));
+      this.typist = h("span");
+      this.typingNode = h("div", { class: "typing", hidden: true }, h("i"), h("i"), h("i"), this.typist);
+      this.presence = h("p");
       this.noticeNode = h("div", { class: "notice", role: "status", hidden: true });
       this.spoken = h("div", { class: "quiet", role: "status" });
       this.input = h("textarea", { rows: 1, maxlength: TEXT_LIMIT, "aria-label": "Your message", placeholder: "Ask about products or an order", autocomplete: "off",
@@ -628,9 +657,10 @@
       const form = h("form", { on: { submit: (event) => { event.preventDefault(); this.submit(); } } },
         this.input, h("button", { class: "send", "aria-label": "Send", title: "Send" }, icon(ICONS.send)));
       this.panel = h("section", { class: "panel", role: "dialog", "aria-labelledby": "title", tabindex: -1, hidden: true, on: { keydown: (event) => event.key === "Escape" && !event.isComposing && this.close() } },
-        h("header", {}, h("div", {}, this.heading, h("p", {}, this.getAttribute("subtitle") || "Automatic shop assistant")),
+        h("header", {}, h("div", {}, this.heading, this.presence),
           h("button", { type: "button", class: "close", "aria-label": "Close the chat", title: "Close", on: { click: () => this.close() } }, icon(ICONS.close))),
         this.noticeNode, this.log, this.typingNode, form, this.spoken);
+      this.stand({});
       this.shadowRoot.append(this.launcher, this.panel);
       document.addEventListener("visibilitychange", () => this.markRead());
       addEventListener("pageshow", (event) => event.persisted && this.returned());
@@ -638,10 +668,10 @@
 
     draw(message) {
       const { sender, seq, text } = message;
-      if (sender === "system") return h("div", { class: "message system" }, h("p", {}, text));
-      const who = { shopper: "You", staff: "Our team" }[sender] ?? "Assistant";
       const has = (list) => Array.isArray(list) && list.length > 0;
-      const bot = sender !== "shopper";
+      const choices = has(message.buttons) ? this.parts.buttons(message.buttons, seq) : null;
+      if (sender === "system") return h("div", { class: "message system" }, h("p", {}, text), message.csat ? this.parts.rating(message.csat) : null, choices);
+      const who = { shopper: "You", staff: message.name || "Our team" }[sender] ?? "Assistant";
       return h("div", { class: `message ${sender === "shopper" ? "shopper" : sender === "staff" ? "bot staff" : "bot"}` },
         sender === "staff" ? h("div", { class: "who" }, who) : null,
         text ? h("div", { class: "bubble" }, h("span", { class: "quiet" }, `${who}: `), text) : null,
@@ -650,8 +680,8 @@
         message.order ? this.parts.order(message.order) : null,
         message.offer ? this.parts.offer(message.offer) : null,
         message.link && message.link.url !== message.order?.tracking_url ? this.parts.link(message.link) : null,
-        bot && has(message.buttons) ? this.parts.buttons(message.buttons, seq) : null,
-        bot && seq ? h("div", { class: "meta" }, this.time(message.at), sender === "bot" ? this.parts.thumbs(seq, message.feedback) : null) : null);
+        choices,
+        sender !== "shopper" && seq ? h("div", { class: "meta" }, this.time(message.at), sender === "bot" ? this.parts.thumbs(seq, message.feedback) : null) : null);
     }
 
     time(at) {
@@ -678,12 +708,13 @@
     }
 
     /** Suggested answers go once the shopper has said something after them. */
-    retireChoices(seq) {
-      for (const choices of this.log.querySelectorAll(".choices")) {
-        if ((choices.parentNode.seq ?? 0) >= seq) continue;
-        if (choices.contains(this.shadowRoot.activeElement)) this.input.focus();
-        choices.remove();
-      }
+    retireChoices(seq, which = ":not(.system) > .choices") {
+      for (const choices of this.log.querySelectorAll(which)) if ((choices.parentNode.seq ?? 0) < seq) this.retire(choices);
+    }
+
+    retire(choices) {
+      if (choices?.contains(this.shadowRoot.activeElement)) this.input.focus();
+      choices?.remove();
     }
 
     /** Whether the shopper reads the end: it is in sight, or nobody has scrolled since this element did. */
@@ -700,9 +731,13 @@
       this.scrolledTo = this.log.scrollTop;
     }
 
-    showTyping(on) {
+    showTyping(on, agent) {
       const following = this.following();
       this.typingNode.hidden = !on;
+      this.typist.className = agent ? "small" : "quiet";
+      this.typist.textContent = `${agent ?? "The assistant"} is typing`;
+      clearTimeout(this.typingTimer);
+      if (agent) this.typingTimer = setTimeout(() => this.showTyping(false), 2 * TYPING_MS);
       this.scrollDown(following);
     }
 
@@ -824,7 +859,7 @@ svg { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width:
 @keyframes rise { from { opacity: 0; transform: translateY(10px); } }
 header { display: flex; justify-content: space-between; align-items: center; gap: 12px; padding: 14px 10px 13px 20px; background: var(--accent); color: var(--on-accent); }
 header h2 { font: 600 19px/1.25 var(--serif); }
-header p { font-size: 13px; opacity: .86; }
+header p { font-size: 13px; color: color-mix(in srgb, var(--on-accent) 88%, var(--accent)); }
 .close { display: grid; place-items: center; width: 44px; height: 44px; border: 0; border-radius: 50%; background: none; color: inherit; }
 .close:hover { background: rgb(255 255 255 / .12); }
 header :focus-visible { outline-color: var(--on-accent); outline-offset: -3px; }
@@ -872,9 +907,10 @@ a.card:hover .name { text-decoration: underline; text-underline-offset: 2px; }
 .note { margin-top: 5px; font-size: 12.5px; color: var(--accent); }
 .note.out { color: var(--warn); }
 .reason { margin-top: 6px; padding-top: 6px; border-top: 1px solid var(--line); font: italic 13px/1.4 var(--serif); }
-.choices { display: flex; flex-wrap: wrap; gap: 8px; }
-.choices button { min-height: 36px; padding: 5px 14px; border: 1px solid var(--accent); border-radius: 18px; background: var(--surface); color: var(--accent); font-size: 14px; font-weight: 550; text-align: left; }
-.choices button:hover { background: var(--accent); color: var(--on-accent); }
+.choices, .rate { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }
+.rate:has([aria-pressed=true])::after { content: "Thank you."; }
+:is(.choices, .rate) button { min-height: 36px; padding: 5px 14px; border: 1px solid var(--accent); border-radius: 18px; background: var(--surface); color: var(--accent); font-size: 14px; font-weight: 550; text-align: left; }
+:is(.choices, .rate) button:hover, .rate [aria-pressed=true] { background: var(--accent); color: var(--on-accent); }
 .sheet { align-self: stretch; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--surface); }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; line-height: 1.4; }
 th, td { padding: 8px 11px; min-width: 96px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
@@ -896,10 +932,9 @@ code { padding: 4px 10px; background: var(--soft); border-radius: 6px; font: 600
 .steps .done::before { background: var(--accent); border-color: var(--accent); }
 .steps .done::after { background: var(--accent) !important; }
 .steps [aria-current] { font-weight: 600; }
-.lines { margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line); }
+.lines, .total { margin-top: 8px; padding-top: 8px; border-top: 1px solid var(--line); }
 .lines li, .total { display: flex; justify-content: space-between; gap: 14px; }
-.total { margin-top: 6px; padding-top: 6px; border-top: 1px solid var(--line); }
-.typing { display: flex; gap: 5px; padding: 2px 22px 10px; }
+.typing { display: flex; align-items: center; gap: 5px; padding: 2px 22px 10px; }
 .typing i { width: 7px; height: 7px; border-radius: 50%; background: var(--muted); animation: breathe 1.2s infinite; }
 .typing i:nth-child(2) { animation-delay: .2s; }
 .typing i:nth-child(3) { animation-delay: .4s; }

@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_index("ix_audit_log_actor_id", "audit_log", ["actor", "id"], unique=False)
+    op.create_index("ix_audit_log_action_id", "audit_log", ["action", "id"], unique=False)
+    op.create_index("ix_audit_log_actor_action_id", "audit_log", ["actor", "action", "id"], unique=False)
     op.create_table(
         "sign_in_attempts",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -108,6 +111,7 @@ def upgrade() -> None:
             ["conversation_id"], ["conversations.id"], name=op.f("fk_conversation_facets_conversation_id")
         ),
         sa.PrimaryKeyConstraint("kind", "value", "conversation_id", name=op.f("pk_conversation_facets")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
         "ix_conversation_facets_conversation_id", "conversation_facets", ["conversation_id"], unique=False
@@ -187,6 +191,7 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_as", sa.String(length=12), nullable=True),
+        sa.Column("ended_seq", sa.Integer(), nullable=True),
         sa.Column("told_seq", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_handovers_conversation_id")
@@ -198,6 +203,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_handovers_conversation_id", "handovers", ["conversation_id"], unique=False)
     op.create_index("ix_handovers_requested_at", "handovers", ["requested_at"], unique=False)
+    op.create_index(
+        "ix_handovers_open", "handovers", ["conversation_id"], unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"), postgresql_where=sa.text("ended_at IS NULL"),
+    )
     op.create_table(
         "review_reasons",
         sa.Column("conversation_id", sa.String(length=32), nullable=False),
@@ -210,6 +219,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("conversation_id", "seq", "reason", name=op.f("pk_review_reasons")),
     )
+    op.create_index("ix_review_reasons_at", "review_reasons", ["at"], unique=False)
+    op.create_index("ix_tickets_conversation_id", "tickets", ["conversation_id"], unique=False)
     op.create_index("ix_review_reasons_reason_at", "review_reasons", ["reason", "at"], unique=False)
     op.add_column(
         "conversations", sa.Column("preview", sa.String(length=160), server_default="", nullable=False)
@@ -226,9 +237,66 @@ def upgrade() -> None:
     op.add_column("conversations", sa.Column("contact_email", sa.String(length=254), nullable=True))
     op.add_column("conversations", sa.Column("csat", sa.Integer(), nullable=True))
     op.add_column("conversations", sa.Column("csat_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("written_replies", sa.Column("facts", Json, nullable=True))
+    op.add_column("written_replies", sa.Column("tried", Json, nullable=True))
+
+
+    op.create_index("ix_orders_placed_at", "orders", ["placed_at"], unique=False)
+    op.create_index("ix_conversations_opened_at", "conversations", ["opened_at"], unique=False)
+    for index, table, condition in (
+        ("ix_conversations_csat_at", "conversations", "csat_at IS NOT NULL"),
+        ("ix_messages_not_understood", "messages", "intent IN ('nlu_fallback', 'out_of_scope')"),
+    ):
+        op.create_index(
+            index, table, ["csat_at" if table == "conversations" else "at"], unique=False,
+            sqlite_where=sa.text(condition), postgresql_where=sa.text(condition),
+        )
+    op.create_table(
+        "daily_figures",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("time_zone", sa.String(length=40), nullable=False),
+        sa.Column("figures", Json, nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_daily_figures")),
+    )
+    op.create_table(
+        "question_clusters",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("terms", Json, nullable=False),
+        sa.Column("embedding", sa.String(length=80), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_clusters")),
+    )
+    op.create_table(
+        "question_members",
+        sa.Column("cluster_id", sa.String(length=16), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.String(length=300), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cluster_id"], ["question_clusters.id"], name=op.f("fk_question_members_cluster_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_question_members_conversation_id")
+        ),
+        sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_question_members")),
+    )
+    op.create_index("ix_question_members_cluster_id_at", "question_members", ["cluster_id", "at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_question_members_cluster_id_at", table_name="question_members")
+    op.drop_table("question_members")
+    op.drop_table("question_clusters")
+    op.drop_table("daily_figures")
+    op.drop_index("ix_messages_not_understood", table_name="messages")
+    op.drop_index("ix_conversations_csat_at", table_name="conversations")
+    op.drop_index("ix_conversations_opened_at", table_name="conversations")
+    op.drop_index("ix_orders_placed_at", table_name="orders")
+    op.drop_column("written_replies", "tried")
+    op.drop_column("written_replies", "facts")
     op.drop_column("conversations", "csat_at")
     op.drop_column("conversations", "csat")
     op.drop_column("conversations", "contact_email")
@@ -241,7 +309,10 @@ def downgrade() -> None:
     op.drop_column("conversations", "lowest_confidence")
     op.drop_column("conversations", "preview")
     op.drop_index("ix_review_reasons_reason_at", table_name="review_reasons")
+    op.drop_index("ix_tickets_conversation_id", table_name="tickets")
+    op.drop_index("ix_review_reasons_at", table_name="review_reasons")
     op.drop_table("review_reasons")
+    op.drop_index("ix_handovers_open", table_name="handovers")
     op.drop_index("ix_handovers_requested_at", table_name="handovers")
     op.drop_index("ix_handovers_conversation_id", table_name="handovers")
     op.drop_table("handovers")
@@ -262,3 +333,6 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_attempts_email_hash_at", table_name="sign_in_attempts")
     op.drop_index("ix_sign_in_attempts_address_at", table_name="sign_in_attempts")
     op.drop_table("sign_in_attempts")
+    op.drop_index("ix_audit_log_actor_action_id", table_name="audit_log")
+    op.drop_index("ix_audit_log_action_id", table_name="audit_log")
+    op.drop_index("ix_audit_log_actor_id", table_name="audit_log")
