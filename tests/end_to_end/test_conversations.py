@@ -20,7 +20,7 @@ CONVERSATIONS = [
     for path in sorted(FOLDER.glob("*.yml"))
     for conversation in yaml.safe_load(path.read_text("utf-8"))
 ]
-KEYS = {"shopper", "press", "intent", "action", "says", "not_says", "cards", "buttons"}
+KEYS = {"shopper", "press", "intent", "entities", "action", "says", "not_says", "cards", "buttons"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,9 @@ def complaints(step: dict[str, Any], answer: Answer, cast) -> list[str]:
     wrong = []
     if "intent" in step and answer.intent != step["intent"]:
         wrong.append(f"Understood as {answer.intent}, not {step['intent']}.")
+    missed = set(step.get("entities", ())) - {entity["entity"] for entity in answer.entities}
+    if missed:
+        wrong.append(f"Not found in it: {', '.join(sorted(missed))}.")
     if "action" in step and step["action"] not in answer.actions:
         wrong.append(f"{step['action']} did not run.")
     for pattern in step.get("says", []):
