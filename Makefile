@@ -13,6 +13,9 @@ RASA_PYTHON := OMP_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_
 
 export RASA_TELEMETRY_ENABLED := false
 
+# With FLOORWALKER_TEST_POSTGRES_URL (a role there must be allowed to create databases) these run a second time.
+ON_POSTGRES := tests/shop $(addprefix tests/web/console/test_,transcripts.py conversation_page.py overview.py people.py)
+
 .PHONY: help environments setup run test train bench lint clean
 
 help: ## List the targets
@@ -50,7 +53,10 @@ test: setup ## Set up everything and test it (ARGS="-k widget" picks tests)
 	@echo "== Tests of bot/, in Rasa's environment"
 	@$(RASA_PYTHON) -m pytest tests/bot -q $(ARGS) || { status=$$?; [ $$status -eq 5 ] || exit $$status; }
 	@echo "== Tests of everything else"
-	@.venv/bin/python -m pytest --ignore=tests/bot $(ARGS)
+	@FLOORWALKER_TEST_POSTGRES_URL= .venv/bin/python -m pytest --ignore=tests/bot $(ARGS)
+	@[ -z "$${FLOORWALKER_TEST_POSTGRES_URL:-}" ] || { \
+		echo "== Tests of what is stored and found, again on PostgreSQL"; \
+		.venv/bin/python -m pytest $(ON_POSTGRES) -q $(ARGS) || { status=$$?; [ $$status -eq 5 ] || exit $$status; }; }
 
 train: environments ## Validate and train what changed, and swap it into the running bot
 	@$(FLOORWALKER) train all

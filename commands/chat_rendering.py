@@ -14,7 +14,7 @@ NAMES = {"bot": "bot", "staff": "staff", "shopper": "you", "system": "shop"}
 
 def message_lines(message: dict[str, Any]) -> list[str]:
     """A message with everything drawn beside it; its buttons are numbered from 1 in brackets."""
-    name = f"{NAMES[message['sender']]}: "
+    name = f"{plain(message.get('name') or NAMES[message['sender']])}: "
     lines = []
     for paragraph in plain(message["text"]).splitlines():
         first = " " * len(name) if lines else name

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from commands.errors import CommandError
 from commands.evaluate_entities import add_entity_arguments, run_entities
+from commands.evaluate_proposal import add_proposal_arguments, run_proposal
 from commands.evaluate_search import add_search_arguments, run_search
 from commands.evaluation.arguments import positive
 from commands.evaluation.figures import figures
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_search_arguments(what.add_parser("search", help="how well products are found, on any catalogue"))
     add_recommend_arguments(what.add_parser("recommend", help="how often the next choice is recommended, on any data"))
     add_reply_arguments(what.add_parser("reply", help="how well replies are written, on any data-to-text set"))
+    add_proposal_arguments(what.add_parser("proposal", help="what examples would change before they are written"))
 
 
 def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +65,7 @@ def _add_nlu_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     runs = {"nlu": _run_nlu, "entities": run_entities, "search": run_search,
-            "recommend": run_recommend, "reply": run_reply}
+            "recommend": run_recommend, "reply": run_reply, "proposal": run_proposal}
     return runs[arguments.what](arguments)
 
 

@@ -6,13 +6,12 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from commands import serve
-from commands.embedding_tuning import exported_base, publish_tuned, wants_tuning
 from commands.errors import CommandError
 from commands.evaluation.sentences import Sentence
 from models.registry import Registry
@@ -66,10 +65,13 @@ def run_rounds(
     beside: Sequence[Path] = (),
     on_progress: Callable[[int], None] = lambda _: None,
     on_tuning: Callable[[int], None] = lambda _: None,
+    vectors: Path | None = None,
 ) -> list[RoundAnswers]:
     """The answers of each round, in order. ``beside``: Rasa files whose synonyms and lookup tables are learnt too.
 
-    Each round's embedding is tuned on its own sentences alone, as that of a shop with these sentences would be.
+    Each round's embedding is tuned on its own sentences alone, as that of a shop with these sentences would be. With
+    ``vectors``, a file that keeps the sentences' vectors, the embedding in use is taken as it is instead: what the
+    next ``floorwalker train`` would do.
 
     ``on_tuning`` is told which round's embedding is being tuned, ``on_progress`` how many messages were asked so far,
     over all rounds.
@@ -87,6 +89,8 @@ def run_rounds(
             for each in rounds
         ],
     }
+    if vectors is not None:
+        job["vectors"] = str(vectors.resolve())
     results: list[RoundAnswers] = []
     before = 0
     tuning_seconds = [0.0] * len(rounds)
@@ -102,12 +106,9 @@ def run_rounds(
         on_progress(before)
 
     with tempfile.TemporaryDirectory() as folder:
-        if wants_tuning(config):
-            base = exported_base(Registry(settings.var / "models"), Path(folder) / "base")
-            for number, each in enumerate(rounds):
-                on_tuning(number)
-                models = Path(folder) / str(number)
-                tuning_seconds[number] = _tune(each, base, models)
+        if vectors is None:
+            for number, (models, seconds) in enumerate(_tuned(rounds, config, Path(folder), on_tuning)):
+                tuning_seconds[number] = seconds
                 job["rounds"][number]["models"] = str(models)
         log = converse("bot.evaluation", job, take)
     if len(results) != len(rounds):
@@ -115,15 +116,27 @@ def run_rounds(
     return results
 
 
-def _tune(round_: Round, base: Path, models: Path) -> float:
-    """Tune an embedding on the round's sentences into the new registry ``models``; returns the seconds it took."""
-    started = time.perf_counter()
-    sentences = round_.train
-    publish_tuned(
-        Registry(models), base, [each.text for each in sentences], [each.intent for each in sentences],
-        {"sentences": len(sentences)}, round_.seed,
-    )
-    return time.perf_counter() - started
+def _tuned(
+    rounds: Sequence[Round], config: Path, folder: Path, on_tuning: Callable[[int], None]
+) -> Iterator[tuple[Path, float]]:
+    """For each round a new registry with an embedding tuned on its sentences, and the seconds that took.
+
+    Nothing where the pipeline of ``config`` has no use for a tuned one.
+    """
+    # Loaded only where something may be tuned: PyTorch takes seconds to import.
+    from commands.embedding_tuning import exported_base, publish_tuned, wants_tuning  # noqa: PLC0415
+
+    if not wants_tuning(config):
+        return
+    base = exported_base(Registry(settings.var / "models"), folder / "base")
+    for number, round_ in enumerate(rounds):
+        on_tuning(number)
+        started = time.perf_counter()
+        texts, intents = [each.text for each in round_.train], [each.intent for each in round_.train]
+        publish_tuned(
+            Registry(folder / str(number)), base, texts, intents, {"sentences": len(texts)}, round_.seed
+        )
+        yield folder / str(number), time.perf_counter() - started
 
 
 def converse(module: str, job: dict[str, Any], take: Callable[[dict[str, Any]], None]) -> Path:

@@ -11,7 +11,7 @@ from commands.errors import CommandError
 from commands.evaluation.metrics import refusal_threshold
 from commands.evaluation.pipeline import OUT_OF_SCOPE, REFUSALS, Answer, Round, RoundAnswers
 from commands.evaluation.sentences import Sentence
-from commands.training_check.examples import same
+from models.training_data.examples import same
 
 # A tenth of the characters: about one typing error in every second word.
 DISTURBED_SHARE = 0.1

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from commands.errors import CommandError
-from commands.training_check.examples import Malformed, examples_of, intent_blocks
-from commands.training_check.yaml_tree import YamlSyntaxError, compose
+from models.training_data.examples import Malformed, examples_of, intent_blocks
+from models.training_data.yaml_tree import YamlSyntaxError, compose
 
 TEXT = "text"
 LABELS = ("intent", "category")

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from commands.training_check.entities import check_entities
-from commands.training_check.files import TrainingFiles
 from commands.training_check.intents import check_intents
 from commands.training_check.keys import check_keys
 from commands.training_check.near_duplicates import Embed, RememberedVectors, near_duplicates
-from commands.training_check.problem import ERROR, WARNING, Problem
 from commands.training_check.responses import check_responses
-from commands.training_check.sentences import check_sentences
 from models.embedding import SentenceEmbedding
 from models.registry import Registry
+from models.training_data.entities import check_entities
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import ERROR, WARNING, Problem
+from models.training_data.sentences import check_sentences
 from shop.settings import settings
 
-__all__ = ["ERROR", "WARNING", "Problem", "check"]
+__all__ = ["ERROR", "WARNING", "Problem", "check", "embedding_in_use"]
+
+VECTORS = "training-check.npz"
 
 
 def check(root: Path, embed: Embed | None = None) -> list[Problem]:
@@ -37,7 +39,7 @@ def check(root: Path, embed: Embed | None = None) -> list[Problem]:
         # What a file that cannot be read defines would be missing everywhere else: only noise.
         problems += check_intents(files)
         problems += check_responses(files)
-    embed = embed or _embedding_in_use()
+    embed = embed or embedding_in_use()
     if embed is not None:
         problems += near_duplicates(files.examples, embed)
     elif files.examples:
@@ -49,10 +51,11 @@ def check(root: Path, embed: Embed | None = None) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.severity != ERROR, problem.file, problem.line))
 
 
-def _embedding_in_use() -> Embed | None:
+def embedding_in_use(vectors: str = VECTORS) -> Embed | None:
+    """The embedding in use, None before there is one. It keeps vectors in the file ``vectors`` of the var folder."""
     version = Registry(settings.var / "models").champion("embedding")
     if version is None:
         return None
     return RememberedVectors(
-        settings.var / "training-check.npz", version.name, lambda: SentenceEmbedding.load(version.directory).embed
+        settings.var / vectors, version.name, lambda: SentenceEmbedding.load(version.directory).embed
     )

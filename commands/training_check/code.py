@@ -5,7 +5,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from commands.training_check.problem import ERROR, Problem
+from models.training_data.problem import ERROR, Problem
 
 
 def trees(root: Path, folder: str, containing: str) -> Iterator[tuple[str, ast.Module | Problem]]:

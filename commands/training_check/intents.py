@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import yaml
 
 from commands.training_check.code import trees
-from commands.training_check.files import TrainingFiles
-from commands.training_check.problem import ERROR, WARNING, Place, Problem
-from commands.training_check.yaml_tree import entries, get, items, text
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import ERROR, WARNING, Place, Problem
+from models.training_data.yaml_tree import entries, get, items, text
 
 # Fewer tell a classifier little about what may vary.
 FEWEST_EXAMPLES = 5

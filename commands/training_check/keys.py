@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import yaml
 
-from commands.training_check.files import TrainingFiles
-from commands.training_check.problem import ERROR, Place, Problem
-from commands.training_check.yaml_tree import entries, get, items, line
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import ERROR, Place, Problem
+from models.training_data.yaml_tree import entries, get, items, line
 
 # Rasa 3.6's own, from its schemas of NLU data, stories, rules and domains.
 DATA = ("version", "nlu", "rules", "stories", "responses")

@@ -2,13 +2,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from bot import remembered_vectors
-from commands.training_check.examples import Example
-from commands.training_check.problem import WARNING, Problem
+from models.training_data.examples import Example
+from models.training_data.problem import WARNING, Problem
 
 Embed = Callable[[list[str]], np.ndarray]
 
@@ -20,6 +21,14 @@ Embed = Callable[[list[str]], np.ndarray]
 NEAR = 0.88
 # Sentences that are compared with all others at a time: 512 by 20,000 cosines are 40 MB.
 BLOCK_SENTENCES = 512
+
+
+@dataclass(frozen=True)
+class Near:
+    """An example and its cosine with a sentence."""
+
+    example: Example
+    likeness: float
 
 
 def near_duplicates(examples: list[Example], embed: Embed, near: float = NEAR) -> Iterator[Problem]:
@@ -46,6 +55,23 @@ def near_duplicates(examples: list[Example], embed: Embed, near: float = NEAR) -
             f"likeness {cosine:.2f}.",
             "Move one to the other intent, or reword it so that it says what sets its intent apart.",
         )
+
+
+def nearest_elsewhere(sentences: list[Example], examples: list[Example], embed: Embed, most: int) -> list[list[Near]]:
+    """For each of ``sentences`` the ``most`` likest of ``examples`` that have another intent, the likest first.
+
+    An example that says the same is left out: it is no neighbour but the sentence itself.
+    """
+    vectors = embed([example.text for example in (*sentences, *examples)])  # (n, dimension), of length 1
+    asked, known = vectors[:len(sentences)], vectors[len(sentences):]
+    found = []
+    for sentence, row in zip(sentences, asked @ known.T, strict=True):
+        others = [
+            Near(examples[place], float(row[place])) for place in np.argsort(-row, kind="stable")
+            if examples[place].intent != sentence.intent and examples[place].key != sentence.key
+        ]
+        found.append(others[:most])
+    return found
 
 
 def _nearest_elsewhere(vectors: np.ndarray, intents: np.ndarray, keys: np.ndarray) -> Iterator[tuple[int, int, float]]:

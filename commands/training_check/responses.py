@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from commands.training_check.code import trees
-from commands.training_check.files import TrainingFiles
 from commands.training_check.intents import RASA_INTENTS
-from commands.training_check.problem import ERROR, WARNING, Place, Problem
-from commands.training_check.yaml_tree import entries, get, items, text
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import ERROR, WARNING, Place, Problem
+from models.training_data.yaml_tree import entries, get, items, text
 
 RESPONSE = re.compile(r"utter_\w*\w(?<!_)")
 # Rasa utters these by itself where the domain has them.

@@ -370,7 +370,9 @@ def test_every_kind_of_problem_is_documented_and_tested():
     page = (ROOT / "docs" / "evaluation.md").read_text("utf-8")
     documented = {code for row in re.findall(r"^\| (`[a-z-]+`.*?) \| (?:error|warning) \|", page, re.MULTILINE)
                   for code in re.findall(r"`([a-z-]+)`", row)}
-    sources = "".join(path.read_text("utf-8") for path in Path(commands.training_check.__file__).parent.glob("*.py"))
+    modules = [*Path(commands.training_check.__file__).parent.glob("*.py"),
+               *(ROOT / "models" / "training_data" / f"{name}.py" for name in ("files", "sentences", "entities"))]
+    sources = "".join(path.read_text("utf-8") for path in modules)
     found = set(re.findall(r'"([a-z]+(?:-[a-z]+)*)", (?:ERROR|WARNING)\b', sources))
     assert found == documented
     tests = Path(__file__).read_text("utf-8")

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from commands.training_check.problem import Place
-from commands.training_check.yaml_tree import get, items, line, lines_of_block, text
+from models.training_data.problem import Place
+from models.training_data.yaml_tree import get, items, line, lines_of_block, text
 
 # Rasa's own: [text](entity), [text](entity:value), [text]{"entity": ..., "role": ...}, [text][{...}, {...}]
 ANNOTATION = re.compile(
@@ -70,7 +70,7 @@ def examples_of(block: yaml.Node, intent: str, file: str) -> Iterator[Example | 
                 continue
             for number, content in lines_of_block(written):
                 if content.strip():
-                    yield _example(content.strip().removeprefix("-").strip(), intent, Place(file, number))
+                    yield read_example(content.strip().removeprefix("-").strip(), intent, Place(file, number))
         return
     if not isinstance(examples, yaml.ScalarNode):
         return
@@ -83,10 +83,11 @@ def examples_of(block: yaml.Node, intent: str, file: str) -> Iterator[Example | 
         elif not content[1:].strip():
             yield Malformed(place, "An example is empty")
         else:
-            yield _example(content[1:].strip(), intent, place)
+            yield read_example(content[1:].strip(), intent, place)
 
 
-def _example(written: str, intent: str, place: Place) -> Example | Malformed:
+def read_example(written: str, intent: str, place: Place) -> Example | Malformed:
+    """The sentence that ``written`` teaches, annotations read as Rasa reads them."""
     plain, entities, position = "", [], 0
     for found in ANNOTATION.finditer(written):
         plain += written[position:found.start()]

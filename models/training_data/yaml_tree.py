@@ -4,6 +4,7 @@ Names are taken as they are written: an intent called ``no`` is not a boolean he
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,11 @@ class YamlSyntaxError(Exception):
 
 def compose(path: Path) -> yaml.Node | None:
     """The root node of the file at ``path``; None where it is empty. Raises YamlSyntaxError, OSError."""
-    raw = path.read_bytes()
+    return parse(path.read_bytes())
+
+
+def parse(raw: bytes) -> yaml.Node | None:
+    """The root node of a file's content; None where it is empty. Raises YamlSyntaxError."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -82,3 +87,22 @@ def lines_of_block(node: yaml.ScalarNode) -> Iterator[tuple[int, str]]:
     """(line, text) of each line of a scalar; a scalar that is not a literal block (``|``) counts as one place."""
     for offset, content in enumerate(node.value.split("\n")):
         yield (line(node) + 1 + offset if node.style == "|" else line(node)), content
+
+
+def written_lines(content: str) -> list[str]:
+    """The lines of a file with their ends, as an editor counts them."""
+    return re.findall(r"[^\n]*\n|[^\n]+", content)
+
+
+def last_line(node: yaml.Node, lines: list[str]) -> int:
+    """The last line, from 1, on which something of ``node`` stands; ``lines``: the file's.
+
+    The end that YAML itself gives to a collection lies behind the blank lines and comments that follow it.
+    """
+    if isinstance(node, yaml.ScalarNode) or node.flow_style or not node.value:
+        end = node.end_mark.line + (node.end_mark.column > 0)
+        while end > line(node) and not lines[end - 1].strip():
+            end -= 1
+        return end
+    children = node.value if isinstance(node, yaml.SequenceNode) else [value for _, value in node.value]
+    return last_line(children[-1], lines)

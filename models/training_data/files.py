@@ -7,9 +7,9 @@ from pathlib import Path
 
 import yaml
 
-from commands.training_check.examples import Example, Malformed, examples_of, intent_blocks
-from commands.training_check.problem import ERROR, Place, Problem
-from commands.training_check.yaml_tree import YamlSyntaxError, compose, entries, get, items, line, text
+from models.training_data.examples import Example, Malformed, examples_of, intent_blocks
+from models.training_data.problem import ERROR, Place, Problem
+from models.training_data.yaml_tree import YamlSyntaxError, compose, entries, get, items, line, text
 
 DATA_FOLDERS = ("data/nlu", "data/rules", "data/stories")
 # A domain is one file, or a folder of them.

@@ -5,9 +5,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from commands.training_check.examples import Example
-from commands.training_check.files import TrainingFiles
-from commands.training_check.problem import WARNING, Place, Problem
+from models.training_data.examples import Example
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import WARNING, Place, Problem
 
 
 def check_entities(files: TrainingFiles) -> Iterator[Problem]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.training_check.examples import Example
-from commands.training_check.files import TrainingFiles
-from commands.training_check.problem import ERROR, WARNING, Problem
+from models.training_data.examples import Example
+from models.training_data.files import TrainingFiles
+from models.training_data.problem import ERROR, WARNING, Problem
 
 
 def check_sentences(files: TrainingFiles) -> Iterator[Problem]:
