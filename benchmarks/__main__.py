@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import finding, personal_search, recommending, understanding
+from benchmarks import console, finding, personal_search, recommending, understanding
 from benchmarks.markdown import table
 from benchmarks.stack import PROCESSES, WIDE_LIMITS, Stack
 
@@ -102,7 +102,7 @@ def recommending_figures(arguments: argparse.Namespace) -> None:
 MEASUREMENTS = {"one_shopper": one_shopper, "many_shoppers": many_shoppers, "killed": killed,
                 "live_intent": understanding.live_intent}
 ALONE = {"understanding": intents, **finding.MEASUREMENTS, "recommending": recommending_figures,
-         **personal_search.MEASUREMENTS}
+         **personal_search.MEASUREMENTS, "console": console.registered}
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,8 @@
 """``python -m benchmarks.console``: how long the console's list of conversations takes, whatever is asked of it.
 
 Each kind of question is asked many times with other values, drawn by how common they are where that matters. Measured
-is all that the server does for the rows: the search, the rows, and what matched; and for some the page, from the
-request to the last byte. "Meet" says of how many conversations the first of a kind's questions is true.
+is all that the server does for the rows, for somebody who may not see customers, whose rows take longest: the search,
+what matched, and the masking; and at the end some whole pages, from the request to the last byte. "Found" is a median.
 """
 from __future__ import annotations
 
@@ -15,18 +15,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
-from benchmarks import transcripts
+from benchmarks import overview, transcripts
 from benchmarks.markdown import table
 from benchmarks.transcripts import GENERAL, ORDERS, PRODUCTS, REASONS, TAGS
-from shop import search_words
+from shop import staff, staff_sessions
+from shop.conversation_outcomes import OUTCOMES
 from shop.conversation_search import COUNT_LIMIT, Cursor, Filters, find
-from shop.conversation_snippets import snippets
 from shop.database import Database, open_database
 from shop.schema import conversations, messages
+from shop.settings import Settings
+from web.app import create_app
+from web.console.access import COOKIE_NAME
+from web.console.transcript_rows import rows as rows_for
 
 Ask = Callable[[np.random.Generator], Filters]
 COMMON = ("order", "the", "your", "send", "size", "basket", "days", "boots", "delivery", "refund")
@@ -76,8 +82,11 @@ def measure(database: Database, arguments: argparse.Namespace) -> None:
     rows.append(_deep(database, "page 20 of a common word", lambda random: Filters(q="order"), arguments))
     rows.append(_deep(database, "page 20 of an intent and a word", _intent_and_common_word, arguments))
     rows.append(_everywhere(database, "any page of all, by its place", arguments))
+    rows += _pages(database, arguments)
     table(f"{talks:,} conversations, {said:,} messages, {database.engine.dialect.name}, {platform.machine()}, "
           f"seed {arguments.seed}", rows)
+    figures = overview.measure(database, arguments.seed, arguments.times)
+    table("The overview: its figures, questions and pictures", figures)
 
 
 def kinds() -> dict[str, Ask]:
@@ -121,6 +130,7 @@ def kinds() -> dict[str, Ask]:
         "assigned to": lambda r: Filters(assigned_to=int(r.integers(0, 12))),
         "tag": lambda r: Filters(tag=one([*TAGS, "nothing has this"])(r)),
         "reason of review": lambda r: Filters(reason=one(REASONS)(r)),
+        "outcome": lambda r: Filters(outcome=one([*OUTCOMES])(r)),
         "common word": lambda r: Filters(q=common(r)),
         "word of the first thousand": lambda r: Filters(q=word(r, 0, 1000)),
         "rare word": lambda r: Filters(q=word(r, 5000, 30_000)),
@@ -147,6 +157,9 @@ def kinds() -> dict[str, Ask]:
         "reason and common word": lambda r: Filters(reason=one(REASONS)(r), q=common(r)),
         "reason and intent that seldom meet": lambda r: Filters(
             reason=REASONS[0], intent=order(r), action=f"action_{product(r)}"),
+        "outcome and word that seldom meet": lambda r: Filters(
+            outcome=one(["contained", "ordered", "not_understood"])(r), q=common(r), length_max=2),
+        "outcome and common word": lambda r: Filters(outcome=one([*OUTCOMES])(r), q=common(r)),
         "tag and common word": lambda r: Filters(tag=one(TAGS)(r), q=common(r)),
         "status and rare word": lambda r: Filters(status="bot", q=word(r, 3000, 30_000)),
         "five filters": lambda r: Filters(
@@ -180,7 +193,7 @@ def _any_three(intent, common, word, days) -> Ask:
 def _list(database: Database, filters: Filters, place: Cursor | None = None):
     with database.session() as db:
         page = find(db, filters, older_than=place)
-        snippets(db, [row.conversation_id for row in page.rows], search_words.wanted(filters.q))
+        rows_for(db, page.rows, filters.q, sees_customers=False)
         return page
 
 
@@ -219,6 +232,29 @@ def _everywhere(database: Database, name: str, arguments: argparse.Namespace) ->
         back = timedelta(days=float(random.uniform(0, transcripts.SPAN_DAYS)))
         started = time.perf_counter()
         _list(database, Filters(), Cursor(transcripts.END - back, "f" * 32))
+        took_ms.append((time.perf_counter() - started) * 1000)
+    return _figures(name, took_ms, COUNT_LIMIT + 1)
+
+
+def _pages(database: Database, arguments: argparse.Namespace) -> list[dict]:
+    """Whole pages, of the real application, signed in."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = database.engine.url.render_as_string(hide_password=False)
+        app = create_app(Settings({"FLOORWALKER_VAR": folder, "FLOORWALKER_DATABASE_URL": url}))
+        with TestClient(app, base_url="http://shop.test") as browser:
+            with app.state.database.session() as db:
+                member = staff.add(db, f"{uuid4().hex}@example.com", "Ida", "agent")
+                token = staff_sessions.begin(db, member.staff_id)
+            browser.cookies.set(COOKIE_NAME, token, domain="shop.test", path="/console")
+            asked = {"first page": "", "common word": "?q=order", "intent and word": "?intent=track_order&q=parcel"}
+            return [_page(browser, f"whole page, {name}", query, arguments) for name, query in asked.items()]
+
+
+def _page(browser: TestClient, name: str, query: str, arguments: argparse.Namespace) -> dict:
+    took_ms = []
+    for _ in range(arguments.times):
+        started = time.perf_counter()
+        browser.get(f"/console/conversations{query}").raise_for_status()
         took_ms.append((time.perf_counter() - started) * 1000)
     return _figures(name, took_ms, COUNT_LIMIT + 1)
 

@@ -19,7 +19,6 @@ import yaml
 
 from commands.train_reply import reply_data
 from models.registry import Registry
-from models.reply.augmentation import in_one_phrasing
 from models.reply.examples import Example
 from models.reply.facts import Locale, values
 from models.reply.rendering import fill
@@ -31,7 +30,6 @@ from shop.database import open_database
 from shop.settings import ROOT, settings
 
 REPLIES = 10_000
-SMALL_TALK_SHARE = 0.08  # of the replies; there are many more examples of it than it has part in what is said
 CASES = ROOT / "tests" / "models" / "reply" / "adversarial_cases.jsonl"
 HOSTILE_SHARE = 0.1
 # Values that a catalogue, a shopper or a carrier's system might hold, to bring something into a reply.
@@ -75,15 +73,13 @@ class Setting:
         self.writer.gate.set_names(self.names)
         self.audit = FactAudit.load(names=self.names)
         self.samples: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self.talk = [each for each in self.data.examples if each.heard]
-        self.trade = [each for each in self.data.examples if not each.heard]
         for each in self.data.examples:
             for name, value in each.facts.items():
                 self.samples[each.act, name].append(value)
 
     def request(self, example: Example | None = None) -> Request:
         """The request of an example, or of a random one, with other values."""
-        example = example or self.chance.choice(self.talk if self.chance.random() < SMALL_TALK_SHARE else self.trade)
+        example = example or self.chance.choice(self.data.examples)
         facts = {name: self._value(example.act, name) for name in example.facts}
         return Request(example.act, facts, example.features, self.chance.choice(self.data.acts.tones), example.heard)
 
@@ -128,11 +124,9 @@ def wrong_facts(setting: Setting, count: int) -> None:
     wrong: list[str] = []
     reasons: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    left = candidates = talk = silent = 0
+    left = candidates = 0
     for request, written, text, reason in generated(setting, count):
         candidates += written.candidates
-        talk += bool(request.heard)
-        silent += bool(request.heard) and text is None
         refused.update(written.rejected)
         if text is None:
             reasons[reason or ""] += 1
@@ -153,7 +147,6 @@ def wrong_facts(setting: Setting, count: int) -> None:
           "let through wrongly | stopped wrongly |\n|---|---|---|---|---|---|")
     print(f"| {count} | {left} | {len(wrong)} | {count - left} ({(count - left) / count:.2%}) | {len(through)} | "
           f"{len(stopped)} |\n")
-    print(f"Small talk is {talk / count:.1%} of them; {silent / max(talk, 1):.1%} of it falls back.\n")
     print(f"Of {candidates} candidates the gate refused {sum(refused.values()) / max(candidates, 1):.1%}: "
           + ", ".join(f"{reason} {number}" for reason, number in _codes(refused).most_common(8)) + ".\n")
     print("Domain's response because of: " + (", ".join(f"{why} {n}" for why, n in reasons.most_common(8)) or "none"))
@@ -225,10 +218,7 @@ def _named(number: int) -> dict[str, str]:
 def sheet(setting: Setting, _count: int) -> None:
     """Turns chosen by chance among the held-out examples: facts, the domain's response, the model's reply, unedited."""
     responses = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))["responses"]
-    held_out = in_one_phrasing([each for each in setting.trade if each.held_out])
-    held_out += setting.chance.sample(
-        in_one_phrasing([each for each in setting.talk if each.held_out]), round(len(held_out) * SMALL_TALK_SHARE)
-    )
+    held_out = [each for each in setting.data.examples if each.held_out]
     chosen = setting.chance.sample(held_out, SHEET_TURNS)
     requests = [Request.of(each) for each in chosen]
     for number, (request, written) in enumerate(zip(requests, setting.writer.write(requests), strict=True), 1):

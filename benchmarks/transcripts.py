@@ -78,6 +78,7 @@ class Talks:
     messages: list[dict]
     tags: list[dict]
     reasons: list[dict]
+    handovers: list[dict]
 
 
 def vocabulary() -> list[str]:
@@ -103,6 +104,7 @@ def store(database: Database, talks: int, messages: int, seed: int) -> None:
             _write(connection, schema.messages, batch.messages)
             _write(connection, schema.conversation_tags, batch.tags)
             _write(connection, schema.review_reasons, batch.reasons)
+            _write(connection, schema.handovers, batch.handovers)
     database.migrate()
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)" if is_sqlite(connection) else "VACUUM ANALYZE")
@@ -176,7 +178,7 @@ def _batches(talks: int, length: float, seed: int) -> Iterator[Talks]:
     maker = _Maker(seed)
     step = timedelta(days=SPAN_DAYS) / talks
     for first in range(0, talks, BATCH):
-        batch = Talks([], [], [], [])
+        batch = Talks([], [], [], [], [])
         for number in range(first, min(first + BATCH, talks)):
             _talk(maker, batch, number, END - timedelta(days=SPAN_DAYS) + step * number, length, number / talks)
         yield batch
@@ -236,6 +238,11 @@ def _summed_up(maker, batch: Talks, talk: str, opened_at: datetime, last_at: dat
     })
     if random.random() < 0.03:
         batch.tags.append({"conversation_id": talk, "tag": maker.one_of(TAGS), "at": last_at})
+    if random.random() < 0.05:
+        batch.handovers.append({
+            "conversation_id": talk, "reason": "asked", "requested_at": last_at, "after_seq": last_seq, "told_seq": 0,
+            "ended_at": last_at, "ended_as": "bot" if random.random() < 0.8 else "nobody",
+        })
     if review == "open":
         batch.reasons.append({
             "conversation_id": talk, "seq": 1, "reason": maker.one_of(REASONS), "weight": 0.5, "at": last_at,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from commands.errors import CommandError
 from models.registry import Registry
-from shop import customers, schema
+from shop import customers, schema, word_index
 from shop.database import lock_for_writing, open_database
 from shop.errors import NotFound
 from shop.privacy import erase_customer
@@ -47,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             erased = erase_customer(db, arguments.customer, "operator")
             # Before the commit: should it fail, the customer is still there to be erased again.
             erased["Rasa's events"] = forget_conversations(settings.var / "rasa.db", talks)
+        word_index.purge(database)
     finally:
         database.close()
     width = max(len(name) for name in erased)

@@ -20,10 +20,9 @@ from commands.errors import CommandError
 from models.errors import ModelsError
 from models.registry import Registry
 from models.reply.acts import Acts
-from models.reply.augmentation import KNOWN, in_one_phrasing, lesson, named
 from models.reply.claims import Claims
 from models.reply.examples import Example, read_folder
-from models.reply.requests import Request, example_pairs
+from models.reply.requests import Request, example_pairs, named
 from models.reply.vocabulary import Vocabulary
 from models.reply.writer import ACTS, CARD, CLAIMS, VOCABULARY, ReplyWriter
 from shop import replies
@@ -42,9 +41,7 @@ BASE = ROOM / "base"
 TOLERANCE = 0.02
 FEWEST_EXAMPLES = 200
 # Modules that decide what is learned; how it is served does not make another model.
-LEARNING = (
-    "augmentation.py", "fine_tuning.py", "meaning.py", "requests.py", "sequences.py", "tokenizer.py", "training.py",
-)  # fmt: skip
+LEARNING = ("fine_tuning.py", "meaning.py", "requests.py", "sequences.py", "tokenizer.py", "training.py")
 
 
 @dataclass(frozen=True)
@@ -101,13 +98,13 @@ def train_reply(registry: Registry, force: bool, base: str | None = None, prefer
     from models.reply.preferences import prefer  # noqa: PLC0415
 
     learned = [each for each in data.examples if not each.held_out]
-    held_out = in_one_phrasing([each for each in data.examples if each.held_out])
+    held_out = [each for each in data.examples if each.held_out]
     checkpoint = _checkpoint(registry, version)
     with registry.draft("reply") as folder:
         with tqdm(desc="reply", unit=" steps", leave=False, disable=None) as bar:
             report = fine_tune(
-                base or BASE, example_pairs(lesson(learned, data.acts, _known(base)), data.acts),
-                example_pairs(held_out, data.acts), folder / "tuned", progress=_progress(bar), checkpoint=checkpoint,
+                base or BASE, example_pairs(named(learned, data.acts), data.acts), example_pairs(held_out, data.acts),
+                folder / "tuned", progress=_progress(bar), checkpoint=checkpoint,
             )
         trained = folder / "tuned"
         if pairs:
@@ -127,11 +124,6 @@ def train_reply(registry: Registry, force: bool, base: str | None = None, prefer
         _refuse_worse(found, champion, held_out)
         registry.publish("reply", name, draft, card)
     return True
-
-
-def _known(base: str | None) -> frozenset[str]:
-    """Marks of the examples that the base model has learned already: of another than the shipped one, none."""
-    return frozenset() if base is not None else frozenset((BASE / KNOWN).read_text("utf-8").split())
 
 
 def _checkpoint(registry: Registry, version: str) -> Path:

@@ -87,9 +87,9 @@ sign_in_attempts = Table(
 # What a conversation can be found by, one row a value: intent, action, entity, model, act, channel.
 conversation_facets = Table(
     "conversation_facets", metadata,
-    _conversation(),
     Column("kind", String(16), nullable=False),
     Column("value", String(80), nullable=False),
+    _conversation(),  # in the key's order: SQLite 3.40 takes another for damage where rows have no number
     PrimaryKeyConstraint("kind", "value", "conversation_id"),
     Index("ix_conversation_facets_conversation_id", "conversation_id"),
     sqlite_with_rowid=False,  # the key is all that a row has

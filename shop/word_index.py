@@ -3,14 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Integer, Select, cast, column, func, literal_column, select
+from sqlalchemy import Integer, Select, cast, column, func, literal_column, select, text
 from sqlalchemy import table as table_of
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
-from shop.database import is_sqlite
+from shop.database import Database, is_sqlite
 from shop.schema import conversation_words
 
+PURGED_PAGES = 500  # written in one step: some 2 MB, between which others write
 _SQLITE_INDEX = table_of("conversation_words_index", column("rowid", Integer))
 
 
@@ -36,3 +37,23 @@ def numbers(
     asked += ["(" + " | ".join(f"'{term}'" for term in any_of) + ")"] if any_of else []
     vector = func.words_vector(conversation_words.c.words)
     return select(conversation_words.c.number).where(vector.op("@@")(cast(" & ".join(asked), TSQUERY)))
+
+
+def purge(database: Database) -> None:
+    """Take words that nobody has any more out of SQLite's file: its index only marks them when a row is deleted.
+
+    In steps, each a transaction, so that nobody who writes waits for long. PostgreSQL's vacuum does it by itself.
+    """
+    if database.engine.dialect.name != "sqlite":
+        return
+    # A negative number begins to merge all parts of the index into one; positive ones go on with it.
+    pages, written = -PURGED_PAGES, 2
+    while pages < 0 or written >= 2:  # the statement itself counts as one change
+        with database.session() as db:
+            driver = db.connection().connection.driver_connection
+            before = driver.total_changes
+            db.execute(
+                text(f"INSERT INTO {_SQLITE_INDEX.name}({_SQLITE_INDEX.name}, rank) VALUES ('merge', :pages)"),  # noqa: S608
+                {"pages": pages},
+            )
+            written, pages = driver.total_changes - before, PURGED_PAGES

@@ -10,7 +10,6 @@ from tqdm import tqdm
 from commands.errors import CommandError
 from commands.evaluation.reply_figures import Said, held_out_figures
 from models.registry import Registry
-from models.reply.augmentation import in_one_phrasing
 from models.reply.examples import Example, read_folder
 from models.reply.requests import Request
 from shop.settings import ROOT, settings
@@ -28,7 +27,7 @@ def evaluate_held_out(seed: int) -> dict[str, Any]:
 
     version = Registry(settings.var / "models").require("reply")
     _, examples, bad = read_folder(REPLIES)
-    held_out = in_one_phrasing([each for each in examples if each.held_out])
+    held_out = [each for each in examples if each.held_out]
     if not held_out:
         raise CommandError(f"No example of {REPLIES} is held out, so there is nothing to ask. Write more of them.")
     writer = ReplyWriter.open(version.directory)

@@ -25,7 +25,7 @@ class FineTuning:
 
     method: str = "auto"
     schedule: Schedule = field(default_factory=lambda: Schedule(
-        epochs=1, batch_tokens=2048, muon_rate=0.004, adam_rate=4e-4, warmup=0.05,
+        epochs=2, batch_tokens=2048, muon_rate=0.004, adam_rate=4e-4, warmup=0.05,
     ))
     lora_rank: int = 16
     lora_rate: float = 4e-4

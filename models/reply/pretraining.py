@@ -18,9 +18,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerBase
 
 from models.reply import corpus
-from models.reply.augmentation import KNOWN, augmented
 from models.reply.examples import read_folder
-from models.reply.requests import example_pairs
+from models.reply.requests import example_pairs, named
 from models.reply.sequences import MOST_TOKENS, Pair, encode
 from models.reply.tokenizer import save, train_tokenizer
 from models.reply.training import Progress, Schedule, train
@@ -32,10 +31,9 @@ BASE = Path(__file__).resolve().parent / "base"
 MOST_REPEATS = 2  # "Goodbye." a thousand times teaches no more than twice
 SIZE = {"hidden_size": 320, "intermediate_size": 864, "num_hidden_layers": 6, "num_attention_heads": 5}
 SCHEDULE = Schedule(epochs=1, batch_tokens=6144)
-# Then half of the corpora again and the project's reply examples so many times: text of a shop has the last word, and
-# `floorwalker train reply`, which a setup waits for, has only to go over it. On the examples alone it forgets the rest.
-OWN_TIMES, CORPORA_EVERY = 3, 2
-SECOND_SCHEDULE = Schedule(epochs=1, batch_tokens=4096, muon_rate=0.01, adam_rate=1e-3)
+# Afterwards it learns the project's reply examples by heart: text of a shop has the last word, and `floorwalker train
+# reply`, which a setup waits for, has only to go over it.
+OWN_SCHEDULE = Schedule(epochs=7, batch_tokens=2048, muon_rate=0.01, adam_rate=1e-3, keep_best=False)
 
 
 def base_model(vocabulary: int, pad: int, end: int) -> LlamaForCausalLM:
@@ -52,15 +50,14 @@ def corpus_pairs(folder: Path) -> list[Pair]:
     for path in sorted((folder / "rnnlg").glob("*.jsonl.gz")):
         pairs += corpus.meaning_pairs(path)
     pairs += corpus.own_pairs(ROOT)
-    pairs += own_examples()[0]
+    pairs += own_examples()
     return list(_repeated_at_most(pairs, MOST_REPEATS))
 
 
-def own_examples() -> tuple[list[Pair], list[str]]:
-    """The project's reply examples, without those held out for evaluation, and their marks."""
+def own_examples() -> list[Pair]:
+    """The project's reply examples, without those held out for evaluation."""
     acts, examples, _ = read_folder(ROOT / "data" / "replies")
-    learned = [each for each in examples if not each.held_out]
-    return example_pairs(augmented(learned, acts), acts), sorted({each.mark for each in learned})
+    return example_pairs(named([each for each in examples if not each.held_out], acts), acts)
 
 
 def _repeated_at_most(pairs: Iterable[Pair], times: int) -> Iterable[Pair]:
@@ -73,7 +70,7 @@ def _repeated_at_most(pairs: Iterable[Pair], times: int) -> Iterable[Pair]:
 
 
 def pretrain(
-    folder: Path, work: Path, out: Path, schedule: Schedule = SCHEDULE, second: Schedule = SECOND_SCHEDULE
+    folder: Path, work: Path, out: Path, schedule: Schedule = SCHEDULE, own_epochs: int = OWN_SCHEDULE.epochs
 ) -> dict:
     """Train the base model on ``folder``, keeping the state in ``work``; writes ``out`` and returns the report."""
     pairs = corpus_pairs(folder)
@@ -90,17 +87,15 @@ def pretrain(
                 parameters / 1e6)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     report = train(model, train_set, valid_set, tokenizer.pad_token_id, schedule, Progress(_log), work, device)
-    pairs, marks = own_examples()
-    own, _ = encode(pairs, tokenizer)
-    report["second"] = train(
-        model, [*train_set[::CORPORA_EVERY], *own * OWN_TIMES], valid_set, tokenizer.pad_token_id, second,
-        Progress(_log), work / "second", device,
+    own, _ = encode(own_examples(), tokenizer)
+    own_schedule = replace(OWN_SCHEDULE, epochs=own_epochs)
+    report["own_examples"] = train(
+        model, own, [], tokenizer.pad_token_id, own_schedule, Progress(_log), work / "own", device
     )
     report |= {"pairs": len(train_set), "tokens": tokens, "parameters": parameters, "device": device,
                "threads": torch.get_num_threads()}
     model.to(device="cpu", dtype=torch.bfloat16).save_pretrained(out)
     save(tokenizer, out)
-    (out / KNOWN).write_text("\n".join(marks) + "\n", encoding="utf-8")
     (out / "pretraining.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     return report
 
@@ -127,12 +122,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for the state of the run")
     parser.add_argument("--out", type=Path, default=BASE, help="folder of the model")
     parser.add_argument("--epochs", type=int, default=SCHEDULE.epochs)
+    parser.add_argument("--own-epochs", type=int, default=OWN_SCHEDULE.epochs, help="of the project's reply examples")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(options.threads)
     schedule = replace(SCHEDULE, epochs=options.epochs)
-    print(json.dumps(pretrain(options.corpora, options.work, options.out, schedule)))
+    print(json.dumps(pretrain(options.corpora, options.work, options.out, schedule, options.own_epochs)))
     return 0
 
 

@@ -20,15 +20,12 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
-from torch.utils.hooks import RemovableHandle
 
 from models.reply.sequences import NO_LOSS, Encoded, batches, tensors
 
 logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"
-# Layers that add to the residual stream, as Llama, Qwen and Mistral, GPT-2, OPT and GPT-NeoX name them.
-RESIDUAL_LAYERS = {"o_proj", "down_proj", "c_proj", "out_proj", "fc2", "dense", "dense_4h_to_h"}
 # mallopt's M_TRIM_THRESHOLD and M_MMAP_THRESHOLD (malloc.h), and the most that they take.
 TRIM_THRESHOLD, MMAP_THRESHOLD, MOST_BYTES = -1, -3, 2**31 - 1
 
@@ -44,7 +41,6 @@ class Schedule:
     weight_decay: float = 0.01
     warmup: float = 0.03  # share of all steps
     label_smoothing: float = 0.0
-    dropout: float = 0.0  # of what the layers add to the residual stream, and of the embedding
     patience: int = 0  # epochs without a better validation loss after which it stops; 0: never
     keep_best: bool = False  # end with the weights of the best epoch
     seed: int = 0
@@ -81,7 +77,6 @@ def train(
     if device == "cpu":
         # The backward pass of the fused attention is slow on a CPU: at 30 tokens, 2,950 tokens a second against 4,100.
         model.set_attn_implementation("eager")
-    dropping = _drop(model, schedule.dropout)
     optimizers = _optimizers(model, schedule)
     plan = _Plan(train_set, schedule)
     state = _State(checkpoint, schedule, len(train_set))
@@ -110,25 +105,11 @@ def train(
         state.save(model, optimizers, time.monotonic() - started)
     if state.best is not None:
         model.load_state_dict(state.best)
-    for each in dropping:
-        each.remove()
     model.eval()
     return {
         "epochs": state.epoch, "steps": plan.steps, "seconds": round(state.seconds + time.monotonic() - started, 1),
         "valid_losses": [round(each, 4) for each in state.valid if not math.isnan(each)], "schedule": asdict(schedule),
     }
-
-
-def _drop(model: nn.Module, share: float) -> list[RemovableHandle]:
-    """Dropout while training, whether or not the architecture has a place for it (Llama's has none)."""
-    if not share:
-        return []
-    layers = [each for name, each in model.named_modules() if name.rsplit(".", 1)[-1] in RESIDUAL_LAYERS]
-
-    def dropped(layer: nn.Module, _inputs: Any, output: torch.Tensor) -> torch.Tensor:
-        return functional.dropout(output, share, layer.training)
-
-    return [each.register_forward_hook(dropped) for each in (model.get_input_embeddings(), *layers)]
 
 
 @torch.inference_mode()

@@ -13,7 +13,6 @@ import models.reply.preferences as preferring
 from commands import train_reply as command
 from models.registry import Registry
 from models.reply import pretraining
-from models.reply.augmentation import KNOWN
 from models.reply.examples import read_examples
 from models.reply.preferences import Preferring
 from models.reply.requests import Request
@@ -56,7 +55,6 @@ def base(own_examples, tmp_path_factory) -> Path:
         torch.manual_seed(1)
         pretraining.base_model(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id).save_pretrained(folder)
     save(tokenizer, folder)
-    (folder / KNOWN).write_text("", "utf-8")
     return folder
 
 

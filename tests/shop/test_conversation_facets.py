@@ -4,13 +4,14 @@ from __future__ import annotations
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
-from shop import conversation_facets, conversations, customers, replies, schema
+from shop import conversation_facets, conversations, customers, replies, schema, word_index
 from shop.conversation_search import Filters, find
 from shop.database import MIGRATIONS
 from shop.owner import Owner
 from shop.replies import ReplyRecord
+from tests.postgres import POSTGRES_URL
 from tests.shop.conftest import ADA, VISITOR
 
 TURN = {
@@ -99,6 +100,27 @@ def test_what_is_erased_is_not_found(db):
     customers.erase(db, ADA)
     assert find(db, Filters(q="peculiar")).rows == []
     assert find(db, Filters(intent="search_product")).rows == []
+
+
+@pytest.mark.skipif(bool(POSTGRES_URL), reason="how SQLite's index forgets")
+def test_not_even_the_file_of_the_index_knows_the_words_of_who_was_erased(database):
+    def file_has(word: bytes) -> bool:
+        with database.session() as db:
+            blocks = db.execute(text("SELECT block FROM conversation_words_index_data")).scalars()
+            return any(word in block for block in blocks)
+
+    with database.session() as db:
+        for number in range(40):
+            talk = conversations.open_conversation(db, Owner(ADA) if number == 7 else Owner(visitor_id=VISITOR)).id
+            say(db, talk, 1, "xylophonist wanted" if number == 7 else f"boots number {number}")
+    with database.session() as db:
+        customers.erase(db, ADA)
+    assert file_has(b"ylophonist")
+    word_index.purge(database)
+    assert not file_has(b"ylophonist")
+    with database.session() as db:
+        assert find(db, Filters(q="boots")).count == 39
+        db.execute(text("INSERT INTO conversation_words_index(conversation_words_index) VALUES ('integrity-check')"))
 
 
 def test_noise_does_not_grow_a_conversation_without_end(db, talk, monkeypatch):

@@ -104,9 +104,9 @@ def upgrade() -> None:
     op.create_index("ix_staff_sessions_staff_id", "staff_sessions", ["staff_id"], unique=False)
     op.create_table(
         "conversation_facets",
-        sa.Column("conversation_id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("value", sa.String(length=80), nullable=False),
+        sa.Column("conversation_id", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
             ["conversation_id"], ["conversations.id"], name=op.f("fk_conversation_facets_conversation_id")
         ),

@@ -11,7 +11,6 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from models.reply import pretraining
 from models.reply.acts import Acts
-from models.reply.augmentation import KNOWN
 from models.reply.examples import read_examples
 from models.reply.meaning import END, PAD, SAY, SPECIAL, Meaning
 from models.reply.training import CHECKPOINT, Schedule
@@ -75,8 +74,6 @@ def test_a_model_is_made_that_loads_as_any_other(corpora, tmp_path):
     assert report["parameters"] == sum(each.numel() for each in model.parameters())
     assert json.loads((tmp_path / "base" / "pretraining.json").read_text()) == report
     assert report["pairs"] > 60 and report["tokens"] > 1000 and report["epochs"] == 1
-    known = (tmp_path / "base" / KNOWN).read_text("utf-8").split()
-    assert known and all(len(mark) == 8 for mark in known)
     stored = tensors(tmp_path / "base")
     assert {each.dtype for each in stored.values()} == {torch.bfloat16}
     assert "lm_head.weight" not in stored  # the same matrix as the embedding, stored once

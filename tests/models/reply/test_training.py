@@ -124,26 +124,6 @@ def scripted(monkeypatch, losses: list[float]) -> None:
     monkeypatch.setattr(training, "evaluate", lambda *_: next(given))
 
 
-@pytest.mark.parametrize("make", [new_model, with_dropout], ids=["llama", "gpt2"])
-def test_dropout_changes_what_is_learned_and_is_gone_afterwards(learned, make):
-    plain, dropped = make(), make()
-    told: list[float] = []
-    train(plain, learned, [], PAD, replace(SCHEDULE, epochs=1))
-    progress = Progress(lambda number, of, loss: told.append(loss), every=1)
-    train(dropped, learned, [], PAD, replace(SCHEDULE, epochs=1, dropout=0.2), progress)
-    assert told and not same(weights(plain), weights(dropped))
-    dropped.train()
-    assert not any(layer._forward_hooks for layer in dropped.modules())
-
-
-def test_dropout_is_off_where_the_loss_is_measured(learned):
-    model = new_model()
-    losses = [evaluate(model, learned, PAD, SCHEDULE)]
-    hooks = training._drop(model, 0.5)
-    losses.append(evaluate(model, learned, PAD, SCHEDULE))
-    assert len(hooks) > 3 and losses[0] == losses[1]
-
-
 def test_with_keep_best_it_ends_with_the_best_epochs_weights(learned, monkeypatch):
     two_epochs = new_model()
     scripted(monkeypatch, [3.0, 1.0, 2.0, 2.5])
