@@ -70,13 +70,14 @@ def numbers(db: Session, outcome: str) -> Select | None:
         return select(talks.number).where(
             talks.id.in_(select(conversation_facets.c.conversation_id).where(_STUCK))
         )
-    if outcome in ("handed_over", "in_vain"):
-        asked = select(handovers.c.conversation_id)
-        if outcome == "in_vain":
-            asked = asked.where(handovers.c.ended_as == "nobody").union(
-                select(tickets.c.conversation_id).where(tickets.c.kind == "handover")
-            )
-        return select(talks.number).where(talks.id.in_(asked), condition(db, outcome))
+    if outcome == "handed_over":
+        reached = or_(handovers.c.ended_as.is_(None), handovers.c.ended_as != "nobody")
+        return select(talks.number).where(talks.id.in_(select(handovers.c.conversation_id).where(reached)))
+    if outcome == "in_vain":
+        asked = select(handovers.c.conversation_id).where(handovers.c.ended_as == "nobody").union(
+            select(tickets.c.conversation_id).where(tickets.c.kind == "handover")
+        )
+        return select(talks.number).where(talks.id.in_(asked), not_(_HANDED_OVER))
     if outcome == "rated":
         return select(talks.number).where(talks.csat_at.is_not(None))
     return None

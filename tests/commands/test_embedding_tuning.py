@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import embedding_tuning
 from commands.embedding_tuning import exported_base, publish_tuned, publish_untuned, wants_tuning
 from commands.errors import CommandError
 from commands.evaluation import pipeline
@@ -85,8 +86,10 @@ def test_an_export_of_another_model_is_made_anew(registry, embedding_folder, tmp
 
 def test_an_evaluation_tunes_on_what_it_trains_on_and_nothing_else(monkeypatch, var, tmp_path):
     tuned_on: list[list[str]] = []
-    monkeypatch.setattr(pipeline, "exported_base", lambda _registry, folder: folder)
-    monkeypatch.setattr(pipeline, "publish_tuned", lambda _registry, _base, texts, *_: tuned_on.append(list(texts)))
+    monkeypatch.setattr(embedding_tuning, "exported_base", lambda _registry, folder: folder)
+    monkeypatch.setattr(
+        embedding_tuning, "publish_tuned", lambda _registry, _base, texts, *_: tuned_on.append(list(texts))
+    )
 
     def converse(_module, job, take) -> Path:
         assert len({each["models"] for each in job["rounds"]}) == 2  # a registry for each
