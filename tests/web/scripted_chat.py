@@ -181,6 +181,9 @@ def serving(app: Any):
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
+    while not server.started:  # until then connections are refused
+        thread.join(0.01)
+        assert thread.is_alive(), "the server ended while it started: see its log"
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
