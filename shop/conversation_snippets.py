@@ -43,9 +43,11 @@ def snippets(db: Session, ids: Sequence[str], wanted: Wanted, mask: Mask | None 
         .order_by(messages.c.conversation_id, messages.c.seq)
     )
     best: dict[str, tuple[int, int, str, str]] = {}
+    most = len(wanted.terms) + (wanted.prefix is not None)
     for talk, seq, sender, text in rows:
-        hits = _hits(text, wanted)
-        if hits and (talk not in best or hits > best[talk][0]):
+        before = best[talk][0] if talk in best else 0
+        hits = _hits(text, wanted) if before < most else 0
+        if hits > before:
             best[talk] = hits, seq, sender, text
     entities = _entities(db, [(talk, seq) for talk, (_, seq, _, _) in best.items()]) if mask else {}
     return {
@@ -68,7 +70,7 @@ def _hits(text: str, wanted: Wanted) -> int:
     if wanted.words.isdisjoint(words) and not (
         wanted.beginning and any(word.startswith(wanted.beginning) for word in words)
     ):
-        return 0
+        return 0  # nearly all texts: they are not cut into pairs of words
     terms = search_words.terms(text)
     begun = wanted.prefix is not None and any(term.startswith(wanted.prefix) for term in terms)
     return len(terms.intersection(wanted.terms)) + begun
