@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,17 @@ class Shopper:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": width_px < 500,
         })
+
+
+@contextmanager
+def browsers_of(tmp_path_factory: pytest.TempPathFactory, *names: str) -> Iterator[list[webdriver.Chrome]]:
+    """A browser for each name, strangers to each other."""
+    opened = [start_browser(tmp_path_factory.mktemp(name)) for name in names]
+    for driver in opened:
+        driver.set_script_timeout(30)
+    yield opened
+    for driver in opened:
+        driver.quit()
 
 
 def start_browser(profile: Path) -> webdriver.Chrome:

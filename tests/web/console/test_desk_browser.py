@@ -9,7 +9,7 @@ from selenium.webdriver.common.keys import Keys
 
 from shop import canned_replies
 from tests.web.axe import assert_nothing_bars_people
-from tests.web.browser import Shopper, start_browser
+from tests.web.browser import Shopper, browsers_of
 from tests.web.console import desk_stage
 from tests.web.console.desk_stage import employ
 from tests.web.gateway_stage import StandInRasa, WebProcess
@@ -72,12 +72,8 @@ def house(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browsers(tmp_path_factory):
-    opened = [start_browser(tmp_path_factory.mktemp(name)) for name in ("shopper", "agent")]
-    for driver in opened:
-        driver.set_script_timeout(30)
-    yield opened
-    for driver in opened:
-        driver.quit()
+    with browsers_of(tmp_path_factory, "shopper", "agent") as opened:
+        yield opened
 
 
 @pytest.fixture

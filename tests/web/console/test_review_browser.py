@@ -10,7 +10,7 @@ from sqlalchemy import select
 from shop import conversation_notes, conversations, reviews, schema
 from shop.owner import Owner
 from tests.web.axe import assert_nothing_bars_people
-from tests.web.browser import Shopper, start_browser
+from tests.web.browser import Shopper, browsers_of
 from tests.web.console.desk_stage import employ
 from tests.web.console.review_stage import conversation_of_ada, note, say
 from tests.web.gateway_stage import StandInRasa, WebProcess
@@ -91,12 +91,8 @@ def database(house):
 
 @pytest.fixture(scope="module")
 def drivers(tmp_path_factory):
-    opened = [start_browser(tmp_path_factory.mktemp(name)) for name in ("bea", "cem")]
-    for driver in opened:
-        driver.set_script_timeout(30)
-    yield opened
-    for driver in opened:
-        driver.quit()
+    with browsers_of(tmp_path_factory, "bea", "cem") as opened:
+        yield opened
 
 
 @pytest.fixture
