@@ -126,6 +126,8 @@ def test_single_keys_can_be_switched_off_and_the_help_stays(person):
     assert person.path() == "/console/people"
     person.css("#keys-on").click()
     person.press("\ue00c")
+    # The focus leaves the closed dialog with the next frame.
+    person.until(lambda: person.js("return !document.activeElement.closest('dialog')"))
     person.press("g", "a")
     assert person.at("/console/audit")
 
