@@ -2,19 +2,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from shop import conversation_notes, conversations, reviews
 from shop.conversation_notes import Note
 from shop.message import Conversation, Message
 from shop.reviews import Correction
-from shop.schema import clicks, exposures, tickets, written_replies
+from shop.schema import clicks, exposures, messages, tickets, written_replies
 
 PAGE = 100
 
@@ -120,6 +120,16 @@ def transcript(db: Session, conversation_id: str, after: int | None = None, limi
         conversation_notes.of(db, conversation_id),
         [OpenedTicket(*row) for row in db.execute(opened.order_by(tickets.c.id))],
     )
+
+
+def spoken(db: Session, conversation_ids: Sequence[str]) -> Iterator[Row]:
+    """What was said in several conversations, each in order, without cards and turns: for files of many of them."""
+    row = messages.c
+    yield from db.execute(
+        select(row.conversation_id, row.seq, row.at, row.sender, row.text, row.intent, row.intent_confidence,
+               row.entities, row.actions, row.model_version, row.feedback)
+        .where(row.conversation_id.in_(conversation_ids)).order_by(row.conversation_id, row.seq)
+    )  # fmt: skip
 
 
 def _written(db: Session, conversation_id: str) -> dict[int, list[WrittenReply]]:

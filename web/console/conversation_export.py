@@ -1,17 +1,15 @@
 """A conversation as a file: JSON with everything that is known of it, or a table for a spreadsheet."""
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from shop.masking import mask_entities, mask_json
 from shop.message import Message
 from shop.transcript import Transcript
+from web.console.file_rows import csv_row, plain
 from web.console.marked_text import Eyes
 
 VERSION = 1
@@ -19,8 +17,6 @@ COLUMNS = (
     "number", "at", "sender", "text", "intent", "confidence", "entities", "actions", "products shown",
     "products clicked", "thumb", "duration ms", "model version", "correction",
 )  # fmt: skip
-# A spreadsheet takes what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(parts: Sequence[Transcript], eyes: Eyes) -> str:
@@ -38,26 +34,24 @@ def as_json(parts: Sequence[Transcript], eyes: Eyes) -> str:
     if eyes.sees:
         whole["customer_id"] = talk.customer_id
         whole["tickets"] = [each.reference for each in first.tickets]
-    return json.dumps(whole, ensure_ascii=False, indent=1, default=_plain)
+    return json.dumps(whole, ensure_ascii=False, indent=1, default=plain)
 
 
 def as_csv(parts: Sequence[Transcript], eyes: Eyes) -> str:
     """``parts`` as in ``as_json``. One row a message; no cell is a formula."""
-    out = io.StringIO()
-    table = csv.writer(out)
-    table.writerow(COLUMNS)
+    rows = [csv_row(COLUMNS)]
     for part in parts:
         for message in part.messages:
             found = _message(message, part, eyes)
-            table.writerow([_cell(each) for each in (
+            rows.append(csv_row([
                 message.seq, message.at, message.sender, found["text"], message.intent, message.intent_confidence,
                 "; ".join(f"{each.get('entity')}={each.get('value')}" for each in found["entities"]),
                 "; ".join(message.actions or ()), "; ".join(each["product_id"] for each in found["shown"]),
                 "; ".join(found["clicked"]), message.feedback, message.duration_ms, message.model_version,
                 "; ".join(f"{each['kind']}: {json.dumps(each['after'], ensure_ascii=False)}"
                           for each in found["corrections"]),
-            )])  # fmt: skip
-    return out.getvalue()
+            ]))  # fmt: skip
+    return "".join(rows)
 
 
 def _message(message: Message, part: Transcript, eyes: Eyes) -> dict[str, Any]:
@@ -89,17 +83,3 @@ def _content(content: dict[str, Any], eyes: Eyes) -> dict[str, Any]:
     if "entities" in content:
         return {"entities": mask_entities(content["entities"])}
     return mask_json(content, eyes.known)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -1,20 +1,17 @@
 """The conversations of a filter as a file, written while they are read: JSON lines with every message, or CSV."""
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shop.conversation_search import Filters, Found, find
 from shop.database import Database
 from shop.masking import mask_entities
-from shop.schema import messages
+from shop.transcript import spoken
+from web.console.file_rows import csv_row, plain
 from web.console.marked_text import Eyes
 from web.console.transcript_rows import eyes_for
 
@@ -25,8 +22,6 @@ COLUMNS = (
     "lowest confidence", "thumbs up", "thumbs down", "review", "last words",
 )  # fmt: skip
 MORE = f"There are more than the {LIMIT} conversations in this file. Narrow the filter to get the others."
-# A spreadsheet takes what begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def json_lines(database: Database, filters: Filters, sees_customers: bool) -> Iterator[str]:
@@ -37,22 +32,22 @@ def json_lines(database: Database, filters: Filters, sees_customers: bool) -> It
             said = _messages(db, page, eyes)
         for each in page:
             talk = _facts(each, eyes[each.conversation_id])
-            yield f"{json.dumps(talk | {'messages': said[each.conversation_id]}, ensure_ascii=False, default=_plain)}\n"
+            yield f"{json.dumps(talk | {'messages': said[each.conversation_id]}, ensure_ascii=False, default=plain)}\n"
         if more:
             yield f"{json.dumps({'more': MORE})}\n"
 
 
 def csv_lines(database: Database, filters: Filters, sees_customers: bool) -> Iterator[str]:
     """A conversation a row; no cell is a formula. Where there are more than LIMIT, a last row says so."""
-    yield _csv_row(COLUMNS)
+    yield csv_row(COLUMNS)
     for page, more in _pages(database, filters):
         with database.session() as db:
             eyes = eyes_for(db, page, sees_customers)
         for each in page:
             facts = _facts(each, eyes[each.conversation_id])
-            yield _csv_row([" ".join(value) if isinstance(value, list) else value for value in facts.values()])
+            yield csv_row([" ".join(value) if isinstance(value, list) else value for value in facts.values()])
         if more:
-            yield _csv_row([MORE])
+            yield csv_row([MORE])
 
 
 def _pages(database: Database, filters: Filters) -> Iterator[tuple[list[Found], bool]]:
@@ -80,12 +75,7 @@ def _facts(each: Found, eyes: Eyes) -> dict[str, Any]:
 
 def _messages(db: Session, page: Sequence[Found], eyes: dict[str, Eyes]) -> dict[str, list[dict[str, Any]]]:
     said: dict[str, list[dict[str, Any]]] = {each.conversation_id: [] for each in page}
-    row = messages.c
-    for each in db.execute(
-        select(row.conversation_id, row.seq, row.at, row.sender, row.text, row.intent, row.intent_confidence,
-               row.entities, row.actions, row.model_version, row.feedback)
-        .where(row.conversation_id.in_(said)).order_by(row.conversation_id, row.seq)
-    ):
+    for each in spoken(db, list(said)):
         may_see = eyes[each.conversation_id]
         said[each.conversation_id].append({
             "number": each.seq, "at": each.at, "sender": each.sender,
@@ -94,21 +84,3 @@ def _messages(db: Session, page: Sequence[Found], eyes: dict[str, Eyes]) -> dict
             "model_version": each.model_version, "thumb": each.feedback,
         })  # fmt: skip
     return said
-
-
-def _csv_row(cells: Sequence[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([_cell(each) for each in cells])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -8,12 +8,22 @@ let begun = "";  // the first key of a sequence such as "g d"
 let begunAt = 0;
 
 /** Sends `data` as JSON and returns the answer's JSON. Throws an Error whose message a person may read. */
-export async function post(url, data = {}, method = "POST") {
+export function post(url, data = {}, method = "POST") {
+  return ask(url, {
+    method, body: JSON.stringify(data), headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf },
+  });
+}
+
+/** The JSON at `url`. Throws as `post` does. */
+export function get(url) {
+  return ask(url, {});
+}
+
+async function ask(url, request) {
   let response;
   try {
     response = await fetch(url, {
-      method, credentials: "same-origin", body: JSON.stringify(data),
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, Accept: "application/json" },
+      ...request, credentials: "same-origin", headers: { ...request.headers, Accept: "application/json" },
     });
   } catch {
     throw new Error("The server cannot be reached. Check the connection and try again.");

@@ -1,6 +1,6 @@
 // The editor of what was understood, done and said. What a colleague changed meanwhile is shown before it is replaced.
 
-import { announce, post } from "/static/console/console.js";
+import { announce, get, post } from "/static/console/console.js";
 
 const at = (id) => document.getElementById(`editor-${id}`);
 const dialog = document.getElementById("editor");
@@ -25,11 +25,8 @@ export async function open(id, seq) {
   first?.focus();
 }
 
-async function read(seq) {
-  const response = await fetch(`/console/api/conversations/${conversation}/messages/${seq}`, { headers: { Accept: "application/json" } });
-  const content = await response.json().catch(() => null);
-  if (!response.ok) throw new Error(content?.error?.message ?? `The server answered with ${response.status}.`);
-  return content;
+function read(seq) {
+  return get(`/console/api/conversations/${conversation}/messages/${seq}`);
 }
 
 function fill() {
