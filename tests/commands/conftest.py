@@ -15,11 +15,11 @@ import commands
 from models.embedding import SentenceEmbedding
 from models.embedding_export import export, shipped_model
 from models.product_search import ProductSearch
-from models.registry import Registry
 from shop import catalogue, conversations, customers, events
 from shop.database import Database, open_database
 from shop.owner import Owner
 from shop.settings import settings
+from tests.commands.published import publish_embedding
 
 PRODUCTS = [
     ("P00001", "Fell rain jacket", "jackets", "rain jacket", "navy", 8900, 5),
@@ -94,13 +94,8 @@ def embedding_folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def trained_shop(shop: SimpleNamespace, embedding_folder: Path) -> SimpleNamespace:
     """The shop with its embedding and its index in the registry."""
-    registry = Registry(shop.var / "models")
     version = json.loads((embedding_folder / "embedding.json").read_text())["version"]
-    draft = shop.var / "models" / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", version, draft, {"fingerprint": version})
+    registry = publish_embedding(shop.var / "models", embedding_folder, version, {"fingerprint": version})
     with shop.database.session() as db:
         products = list(catalogue.all_products(db))
     ProductSearch.build(products, SentenceEmbedding.load(embedding_folder)).save(registry.root)

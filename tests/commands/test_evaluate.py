@@ -8,7 +8,7 @@ import pytest
 
 from commands import serve
 from commands.evaluation.picture import matrix
-from models.registry import Registry
+from tests.commands.published import publish_embedding
 
 pytestmark = pytest.mark.skipif(not serve.RASA.is_file(), reason="Rasa's environment is not installed: make setup")
 
@@ -25,12 +25,7 @@ WEATHER = ["will it rain in Oslo", "who won the match", "what is the square root
 @pytest.fixture
 def bench(var, embedding_folder, tmp_path) -> SimpleNamespace:
     """A var folder with the embedding, and a shop's files: training, test, and sentences no shop answers."""
-    registry = Registry(var / "models")
-    draft = var / "models" / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", json.loads((draft / "embedding.json").read_text())["version"], draft, {})
+    publish_embedding(var / "models", embedding_folder)
     train, test, outside = tmp_path / "train.jsonl", tmp_path / "test.csv", tmp_path / "outside.csv"
     train.write_text("".join(
         json.dumps({"text": text, "intent": intent}) + "\n"

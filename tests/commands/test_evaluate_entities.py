@@ -21,8 +21,8 @@ from commands.evaluation.entities import (
     read_set,
 )
 from commands.evaluation.entity_report import entity_report
-from models.registry import Registry
 from shop.settings import ROOT
+from tests.commands.published import publish_embedding
 
 SETS = ROOT / "tests" / "entities"
 RED, SHOES = Entity("colour", "red", 0, 3), Entity("category", "shoes", 4, 9)
@@ -192,12 +192,7 @@ def test_the_labels_are_words_of_the_vocabulary_and_that_of_the_demo_shop(shippe
 @pytest.fixture
 def bench(var, embedding_folder, tmp_path):
     """A var folder with the embedding, whose words the extractor learns."""
-    registry = Registry(var / "models")
-    draft = var / "models" / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", json.loads((draft / "embedding.json").read_text())["version"], draft, {})
+    publish_embedding(var / "models", embedding_folder)
     return tmp_path
 
 

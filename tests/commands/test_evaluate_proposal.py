@@ -11,8 +11,8 @@ from commands import serve
 from commands.errors import CommandError
 from commands.evaluation.proposal import effect, read_changes, with_changes
 from commands.evaluation.sentences import Sentence
-from models.registry import Registry
 from shop.settings import settings
+from tests.commands.published import publish_embedding
 
 GREETINGS = ["hello", "good morning", "hi there", "hey", "good evening to you", "hello again"]
 PARCELS = ["where is my parcel", "has my order left yet", "track my package", "when does my parcel arrive",
@@ -25,12 +25,7 @@ ASKED = [("good afternoon", "greet"), ("has my package been sent", "track_order"
 @pytest.fixture
 def bench(var, embedding_folder, tmp_path) -> SimpleNamespace:
     """A var folder with the embedding, and a shop's files: examples, held-out sentences, and what no shop answers."""
-    registry = Registry(var / "models")
-    draft = var / "models" / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", json.loads((draft / "embedding.json").read_text())["version"], draft, {})
+    publish_embedding(var / "models", embedding_folder)
     train, test, outside, changes = (
         tmp_path / name for name in ("train.jsonl", "test.csv", "outside.csv", "changes.json"))
     train.write_text("".join(

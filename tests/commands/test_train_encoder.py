@@ -19,6 +19,7 @@ from shop.database import Database
 from shop.events_export import training_histories
 from shop.schema import events as events_table
 from shop.schema import products
+from tests.commands.published import publish_embedding
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 THINGS = ("rain jacket", "saucepan", "tent", "candle")
@@ -41,13 +42,7 @@ def registry(database: Database, var: Path, embedding_folder: Path, monkeypatch)
             for thing in THINGS
             for number, name in enumerate(("Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Oak"))
         ])  # fmt: skip
-    registry = Registry(var / "models")
-    draft = registry.root / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", "e1", draft, {"fingerprint": "e1"})
-    return registry
+    return publish_embedding(var / "models", embedding_folder, "e1", {"fingerprint": "e1"})
 
 
 def visit(database: Database, people: int, seed: int = 1, faithful: bool = True) -> None:

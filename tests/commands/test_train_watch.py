@@ -23,8 +23,8 @@ from benchmarks.project_copy import command, environment
 from benchmarks.stack import free_ports
 from commands import serve, warm_trainer
 from commands.errors import CommandError
-from models.registry import Registry
 from shop.settings import ROOT
+from tests.commands.published import publish_embedding
 
 PATIENCE_SECONDS = 30
 WATCHING = "Watching the trainers' files"
@@ -108,12 +108,7 @@ class Watched:
         for program in ("rasa", "python"):
             (programs / program).write_text(STAND_IN)
             (programs / program).chmod(0o755)
-        self.registry = Registry(folder / "var" / "models")
-        draft = self.registry.root / ".draft"
-        draft.mkdir(parents=True)
-        for file in embedding.iterdir():
-            (draft / file.name).symlink_to(file)
-        self.registry.publish("embedding", "e1", draft, {"fingerprint": "e1"})
+        self.registry = publish_embedding(folder / "var" / "models", embedding, "e1", {"fingerprint": "e1"})
         self._lines: queue.Queue[str] = queue.Queue()
         self.process = subprocess.Popen(
             command("train", "rasa", "--watch"), cwd=folder, text=True, stdout=subprocess.PIPE,
@@ -384,6 +379,10 @@ def test_a_training_that_hangs_is_ended_and_said_and_the_next_one_goes_on(var, t
             warm_trainer.train("config.yml", "domain.yml", ("data",), out)
         hung = [int(each) for each in pid.read_text().split()]
         assert len(hung) == 2
+        # Who is killed lets go of its output a moment before it is gone.
+        deadline = time.monotonic() + 5
+        while any(runs(each) for each in hung) and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert not any(runs(each) for each in hung)
         stand_in(tmp_path, "print(json.dumps({'number': number, 'seconds': {}}), flush=True)", monkeypatch)
         assert warm_trainer.train("config.yml", "domain.yml", ("data",), out) == {}

@@ -18,8 +18,8 @@ import commands.training_check
 from commands.training_check import Problem, check
 from commands.training_check.near_duplicates import RememberedVectors
 from models.embedding import SentenceEmbedding
-from models.registry import Registry
 from shop.settings import ROOT
+from tests.commands.published import publish_embedding
 
 NLU = """version: "3.1"
 nlu:
@@ -207,12 +207,7 @@ def test_without_an_embedding_it_is_said_that_near_duplicates_were_not_looked_fo
 
 
 def test_the_embedding_in_use_finds_near_duplicates_and_embeds_a_sentence_once(found, var, embedding_folder):
-    registry = Registry(var / "models")
-    draft = var / "models" / ".draft"
-    draft.mkdir(parents=True)
-    for file in embedding_folder.iterdir():
-        (draft / file.name).symlink_to(file)
-    registry.publish("embedding", "one", draft, {})
+    publish_embedding(var / "models", embedding_folder, "one")
     spoilt = ("data/nlu/shop.yml", "      - hey you\n", "      - where's my parcel?\n")
     assert [problem.code for problem in found(spoilt, embed=None)] == ["near-duplicate"]
     remembered = (var / "training-check.npz").stat().st_mtime_ns
